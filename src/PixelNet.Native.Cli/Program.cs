@@ -1,0 +1,9 @@
+using System.CommandLine;
+using PixelNet.Native.Cli;
+using PixelNet.Native.Cli.Verbs;
+
+var root = new RootCommand("PixelNet: semantic segmentation of street scenes, written out by hand. Try: pixelnet demo")
+{
+    VersionVerb.Create(),
+};
+return await CommandRunner.RunAsync(root, args);

@@ -1,0 +1,15 @@
+namespace PixelNet.Native.Data;
+
+/// <summary>The classes that a data set trains and evaluates, in train-id order.</summary>
+/// <param name="Name">Such as <c>cityscapes</c> or <c>camvid</c>; stored in checkpoints.</param>
+/// <param name="ClassNames">Names by train id.</param>
+/// <param name="Colors">0xRRGGBB by train id, for pictures.</param>
+/// <param name="LabelIds">The value that prediction files hold, by train id (Cityscapes: ids 7..33; CamVid: the train id itself).</param>
+public sealed record LabelSet(string Name, IReadOnlyList<string> ClassNames, IReadOnlyList<int> Colors, IReadOnlyList<byte> LabelIds)
+{
+    /// <summary>The train id of pixels that are neither trained nor evaluated.</summary>
+    public const byte Ignored = 255;
+
+    /// <summary>Number of classes L.</summary>
+    public int Count => ClassNames.Count;
+}

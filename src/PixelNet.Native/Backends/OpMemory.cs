@@ -1,0 +1,16 @@
+using PixelNet.Native.Tensors;
+
+namespace PixelNet.Native.Backends;
+
+/// <summary>The memory that the plan gave an op after <c>Describe</c>; one instance per layer.</summary>
+public sealed class OpMemory
+{
+    /// <summary>Scratch, shared with other ops; its content is undefined at the start of a call. Null if none was asked for.</summary>
+    public Tensor? Workspace { get; init; }
+
+    /// <summary>This layer's derived weights; valid while <see cref="DerivedVersion"/> equals the backend's parameter version.</summary>
+    public Tensor? Derived { get; init; }
+
+    /// <summary>The parameter version that <see cref="Derived"/> was computed from; -1 = never.</summary>
+    public long DerivedVersion { get; set; } = -1;
+}

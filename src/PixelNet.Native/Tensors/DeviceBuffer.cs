@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace PixelNet.Native.Tensors;
+
+/// <summary>One allocation in the memory of some backend; tensors are views of it.</summary>
+public abstract class DeviceBuffer : IDisposable
+{
+    /// <summary>Size in bytes.</summary>
+    public abstract long ByteLength { get; }
+
+    /// <summary>Gives the memory back; views of it are dead from then on.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases the memory.</summary>
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>
+/// Native host memory, aligned to a page of 4 KiB and zeroed, outside the garbage collector's reach: what the reference
+/// and CPU backends allocate, and what <see cref="Tensor.Span{T}"/> can look into.
+/// </summary>
+public sealed unsafe class HostBuffer : DeviceBuffer
+{
+    private const int Alignment = 4096;
+    private byte* _pointer;
+
+    /// <summary>Allocates <paramref name="byteLength"/> zeroed bytes.</summary>
+    /// <exception cref="InsufficientMemoryException">The machine does not give that much.</exception>
+    public HostBuffer(long byteLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ByteLength = byteLength;
+        try
+        {
+            _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, 1), Alignment);
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new InsufficientMemoryException($"the machine did not give the {byteLength / (1024.0 * 1024.0):F0} MiB that the memory plan asks for");
+        }
+        NativeMemory.Clear(_pointer, (nuint)byteLength);
+    }
+
+    /// <inheritdoc/>
+    public override long ByteLength { get; }
+
+    /// <summary>The first byte.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer was disposed of.</exception>
+    public byte* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer == null, this);
+            return _pointer;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+    }
+
+    /// <summary>Frees the native memory of a buffer that nobody disposed of.</summary>
+    ~HostBuffer() => Dispose(false);
+}
