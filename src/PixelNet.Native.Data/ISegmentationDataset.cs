@@ -23,6 +23,10 @@ public interface ISegmentationDataset
     /// <summary>The label file (Cityscapes: labelIds).</summary>
     string LabelPath(int index);
 
+    /// <summary>Reads size and format of an image from the head of its file.</summary>
+    /// <exception cref="PixelNetException">The file is missing, or its header is damaged or claims too large an image.</exception>
+    ImageHeader ImageHeader(int index) => ImageFile.Peek(ImagePath(index));
+
     /// <summary>Reads an image.</summary>
     /// <exception cref="PixelNetException">The file is missing, damaged or too large; the message names it.</exception>
     RgbImage LoadImage(int index);

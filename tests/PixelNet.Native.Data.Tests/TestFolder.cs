@@ -5,6 +5,17 @@ internal sealed class TestFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("pixelnet-test-").FullName;
 
+    /// <summary>The folder that holds the solution.</summary>
+    public static string RepositoryRoot
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!System.IO.File.Exists(System.IO.Path.Combine(folder.FullName, "PixelNet.Native.sln"))) folder = folder.Parent!;
+            return folder.FullName;
+        }
+    }
+
     /// <summary>The path of an entry; its folder is made.</summary>
     public string File(params string[] parts)
     {
