@@ -19,7 +19,8 @@ public sealed class HostBatch
         Images = new byte[sizes.N * sizes.H * sizes.W * 3];
         Samples = new int[sampleCount * 3];
         Targets = new int[sampleCount];
-        Cells = [.. levels.Select(level => new HostCellList(level, sampleCount))];
+        var scratch = new CellListScratch(sampleCount);
+        Cells = [.. levels.Select(level => new HostCellList(level, sampleCount, scratch))];
     }
 
     /// <summary>N, H, W.</summary>
@@ -45,8 +46,13 @@ public sealed class HostBatch
 }
 
 /// <summary>The arrays behind a <see cref="CellList"/>, in host memory.</summary>
-public sealed class HostCellList(HypercolumnLevel level, int sampleCount)
+/// <param name="level">The map that the list is for.</param>
+/// <param name="sampleCount">M.</param>
+/// <param name="scratch">Working memory, shared by the lists of a batch; null makes one.</param>
+public sealed class HostCellList(HypercolumnLevel level, int sampleCount, CellListScratch? scratch = null)
 {
+    private readonly CellListScratch _scratch = scratch ?? new CellListScratch(sampleCount);
+
     /// <summary>The map that the list is for.</summary>
     public HypercolumnLevel Level { get; } = level;
 
@@ -69,6 +75,6 @@ public sealed class HostCellList(HypercolumnLevel level, int sampleCount)
     public void Build(ReadOnlySpan<int> samples)
     {
         var level = Level;
-        CellListBuilder.Build<float>(Counts, Cells, Starts, Samples, Weights, samples, level);
+        CellListBuilder.Build<float>(Counts, Cells, Starts, Samples, Weights, samples, level, _scratch);
     }
 }
