@@ -58,7 +58,7 @@ public sealed class CityscapesDataset : ISegmentationDataset
 
     /// <summary>The 16-bit instance map beside the label file.</summary>
     /// <exception cref="PixelNetException">The split has no labels.</exception>
-    public string InstancePath(int index) => LabelPath(index).Replace("labelIds", "instanceIds", StringComparison.Ordinal);
+    public string InstancePath(int index) => LabelPath(index)[..^"labelIds.png".Length] + "instanceIds.png";
 
     /// <summary>Reads size and format of an image from the head of its file.</summary>
     /// <exception cref="PixelNetException">The file is missing, or its header is damaged or claims too large an image.</exception>

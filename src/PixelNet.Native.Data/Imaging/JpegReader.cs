@@ -44,8 +44,9 @@ public static class JpegReader
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            throw new PixelNetException($"{name} is damaged: its JPEG data cannot be decoded ({failure.Message}); copy or download it again", failure);
+            throw new PixelNetException($"{name} is damaged: its JPEG data cannot be decoded; copy or download it again", failure);
         }
+        if ((image.Width, image.Height) != (header.Width, header.Height)) throw Damaged(name, "its frame header is ambiguous");
         return new RgbImage(image.Width, image.Height, image.Data);
     }
 
