@@ -1,0 +1,74 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace PixelNet.Native.Backends.Cpu;
+
+/// <summary>
+/// What happens to a value of a product on its way from the tile to memory: + bias, ReLU, dropout (forward), or the mask
+/// of the ReLU and dropout in front (backward). Each part is off while its pointer or switch is.
+/// </summary>
+internal unsafe struct Epilogue
+{
+    /// <summary>Added per column.</summary>
+    public float* Bias;
+
+    /// <summary>Negative values become 0; a NaN stays one, so that a diverged run is seen.</summary>
+    public bool Relu;
+
+    /// <summary>Laid out as the destination: where it is not positive the result is 0, elsewhere it is scaled by <see cref="Scale"/>.</summary>
+    public float* Activation;
+
+    /// <summary>1/(1 - p) of the dropout, forward or in front.</summary>
+    public float Scale;
+
+    /// <summary>An element whose Philox word is below this becomes 0; 0 = no dropout.</summary>
+    public uint DropThreshold;
+
+    /// <summary>Philox counter and key of the dropout.</summary>
+    public ulong Seed, Step;
+
+    /// <summary>Philox stream of the layer.</summary>
+    public int Stream;
+
+    /// <summary>destination[i] = f(source[i]), i below <paramref name="count"/>; the destination is element <paramref name="element"/>, column <paramref name="column"/> of its tensor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Apply(float* destination, float* source, long element, int column, int count)
+    {
+        float* bias = Bias == null ? null : Bias + column;
+        float* activation = Activation == null ? null : Activation + element;
+        int i = 0;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var v = Vector.Load(source + i);
+            if (bias != null) v += Vector.Load(bias + i);
+            if (Relu) v = Vector.ConditionalSelect(Vector.LessThan(v, Vector<float>.Zero), Vector<float>.Zero, v);
+            if (activation != null)
+                v = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(activation + i), Vector<float>.Zero), v * Scale, Vector<float>.Zero);
+            v.Store(destination + i);
+        }
+        for (; i < count; i++)
+        {
+            float v = source[i];
+            if (bias != null) v += bias[i];
+            if (Relu && v < 0) v = 0;
+            if (activation != null) v = activation[i] > 0 ? v * Scale : 0;
+            destination[i] = v;
+        }
+        if (DropThreshold > 0) DropOut(destination, (ulong)element, count);
+    }
+
+    /// <summary>Four neighbours share a Philox call; element e takes word e % 4 of block e / 4.</summary>
+    private readonly void DropOut(float* destination, ulong element, int count)
+    {
+        for (int i = 0; i < count;)
+        {
+            var words = Philox.Dropout(Seed, Step, Stream, (element + (ulong)i) / 4);
+            do
+            {
+                uint word = ((element + (ulong)i) % 4) switch { 0 => words.X0, 1 => words.X1, 2 => words.X2, _ => words.X3 };
+                destination[i] = word < DropThreshold ? 0 : destination[i] * Scale;
+                i++;
+            } while (i < count && (element + (ulong)i) % 4 != 0);
+        }
+    }
+}

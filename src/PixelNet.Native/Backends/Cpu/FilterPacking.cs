@@ -1,0 +1,58 @@
+namespace PixelNet.Native.Backends.Cpu;
+
+/// <summary>
+/// Brings filters into the panels that <see cref="Correlation"/> streams: [panel][depth][width], columns beyond the last one 0.
+/// One task packs one panel.
+/// </summary>
+internal unsafe struct FilterPacking
+{
+    private const int Block = 64;
+
+    public Conv2dSizes Sizes;
+    public MicroKernel Kernel;
+    public float* W;
+    public float* Packed;
+
+    /// <summary>Forward: column k of depth (r,s,c) is w [K,R,S,C]; tasks: the panels of K.</summary>
+    public static void Forward(void* arguments, int task, int worker)
+    {
+        var job = (FilterPacking*)arguments;
+        var s = job->Sizes;
+        int column = task * job->Kernel.Wide, width = job->Kernel.PanelWidth(s.K - column), valid = Math.Min(width, s.K - column);
+        int depth = s.R * s.S * s.C;
+        float* packed = job->Packed + (long)column * depth;
+        // Blocks of the depth, so that the strided writes stay in the L1 cache until their lines are full.
+        for (int t0 = 0; t0 < depth; t0 += Block)
+        {
+            int count = Math.Min(Block, depth - t0);
+            for (int j = 0; j < width; j++)
+            {
+                float* destination = packed + (long)t0 * width + j;
+                float* source = job->W + (long)(column + j) * depth + t0;
+                if (j < valid)
+                    for (int t = 0; t < count; t++) destination[(long)t * width] = source[t];
+                else
+                    for (int t = 0; t < count; t++) destination[(long)t * width] = 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Input gradient: column c of depth (r,s,k) is w [K,R,S,C] at (k, R-1-r, S-1-s, c); tasks: the panels of C. Sizes are the layer's own.
+    /// </summary>
+    public static void Flipped(void* arguments, int task, int worker)
+    {
+        var job = (FilterPacking*)arguments;
+        var s = job->Sizes;
+        int column = task * job->Kernel.Wide, width = job->Kernel.PanelWidth(s.C - column), valid = Math.Min(width, s.C - column);
+        int taps = s.R * s.S;
+        float* packed = job->Packed + (long)column * taps * s.K;
+        for (int tap = taps - 1; tap >= 0; tap--)
+            for (int k = 0; k < s.K; k++, packed += width)
+            {
+                var destination = new Span<float>(packed, width);
+                new ReadOnlySpan<float>(job->W + ((long)k * taps + tap) * s.C + column, valid).CopyTo(destination);
+                destination[valid..].Clear();
+            }
+    }
+}
