@@ -30,7 +30,10 @@ internal unsafe struct Epilogue
     /// <summary>Philox stream of the layer.</summary>
     public int Stream;
 
-    /// <summary>destination[i] = f(source[i]), i below <paramref name="count"/>; the destination is element <paramref name="element"/>, column <paramref name="column"/> of its tensor.</summary>
+    /// <summary>
+    /// destination[i] = f(source[i]), i below <paramref name="count"/>; the destination is element <paramref name="element"/>, column
+    /// <paramref name="column"/> of its tensor.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Apply(float* destination, float* source, long element, int column, int count)
     {
