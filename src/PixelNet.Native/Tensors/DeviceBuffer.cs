@@ -23,9 +23,15 @@ public abstract class DeviceBuffer : IDisposable
 /// Native host memory, aligned to a page of 4 KiB and zeroed, outside the garbage collector's reach: what the reference
 /// and CPU backends allocate, and what <see cref="Tensor.Span{T}"/> can look into.
 /// </summary>
-public sealed unsafe class HostBuffer : DeviceBuffer
+/// <remarks>
+/// On Linux a large buffer asks for huge pages (2 MiB): the strided walks of the kernels touch hundreds of pages at once, more
+/// than the translation cache holds of the small ones.
+/// </remarks>
+public sealed unsafe partial class HostBuffer : DeviceBuffer
 {
     private const int Alignment = 4096;
+    private const int HugePage = 1 << 21;
+    private const int AdviseHugePages = 14;
     private byte* _pointer;
 
     /// <summary>Allocates <paramref name="byteLength"/> zeroed bytes.</summary>
@@ -36,7 +42,10 @@ public sealed unsafe class HostBuffer : DeviceBuffer
         ByteLength = byteLength;
         try
         {
-            _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, 1), Alignment);
+            bool large = byteLength >= 2 * HugePage;
+            _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, 1), (nuint)(large ? HugePage : Alignment));
+            // Advice only: where the kernel cannot follow it, the pages stay small.
+            if (large && OperatingSystem.IsLinux()) _ = Advise(_pointer, (nuint)byteLength, AdviseHugePages);
         }
         catch (OutOfMemoryException)
         {
@@ -65,6 +74,9 @@ public sealed unsafe class HostBuffer : DeviceBuffer
         NativeMemory.AlignedFree(_pointer);
         _pointer = null;
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 
     /// <summary>Frees the native memory of a buffer that nobody disposed of.</summary>
     ~HostBuffer() => Dispose(false);
