@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 
 namespace PixelNet.Native.Backends.Cpu;
 
@@ -11,13 +12,15 @@ namespace PixelNet.Native.Backends.Cpu;
 /// into its thread's scratch; there the pixels of all rows follow each other at one stride, so a tile is any run of
 /// <see cref="MicroKernel.Rows"/> consecutive positions, row ends included (positions in the padding are computed and not stored).
 /// Since (s, c) of one filter row is contiguous in NHWC, the depth of the product is R segments of S*C floats. Filters are packed to
-/// panels [panel][r,s,c][width], 64-byte aligned. A depth beyond <see cref="MaxDepth"/> is cut, with the tiles kept in scratch between
-/// the pieces, so that a panel's piece stays in the L2 cache.
+/// panels [panel][r,s,c][width], 64-byte aligned. A long depth is cut into pieces, between which the tiles wait in scratch, so that what a
+/// piece needs stays in the L2 cache: the filters of one panel, and, for a 1x1 filter, the columns of x, which are then copied piece by piece.
 /// </remarks>
 internal unsafe struct Correlation
 {
     private const int MaxDepth = 4096;
+    private const int MaxDenseDepth = 640;
     private const int ScratchTarget = 192 * 1024 / sizeof(float);
+    private const int MaxWaitingTiles = 256;
     private const int MinTasks = 16;
 
     public Conv2dSizes Sizes;
@@ -28,13 +31,14 @@ internal unsafe struct Correlation
     public float* Scratch;
     public Epilogue Epilogue;
 
-    /// <summary>Output rows of a band, bands of an image, panels of a task, tasks of the whole product.</summary>
-    public int BandRows, Bands, PanelsPerTask, PanelGroups, Tasks;
+    /// <summary>Output rows of a band, and tasks of the whole product.</summary>
+    public int BandRows, Tasks;
 
     /// <summary>Floats of scratch of one thread, and of all packed filters.</summary>
     public long ScratchFloats, PackedFloats;
 
-    private int _pixelStride, _paddedWidth, _tiles, _segmentsPerPiece, _countPerPiece;
+    private int _bands, _panelsPerTask, _pixelStride, _paddedWidth, _segmentsPerPiece, _countPerPiece, _waitingTiles;
+    private bool _dense;
     private long _tileOffset;
 
     /// <summary>A dense layer x [M,In] w [Out,In] as a 1x1 convolution.</summary>
@@ -43,99 +47,116 @@ internal unsafe struct Correlation
     /// <summary>The input gradient as a correlation: dy [N,P,Q,K] with w' [C,R,S,K], padding R-1-PadH.</summary>
     public static Conv2dSizes InputGradientSizes(in Conv2dSizes s) => new(s.N, s.P, s.Q, s.K, s.C, s.R, s.S, s.R - 1 - s.PadH, s.S - 1 - s.PadW);
 
-    /// <summary>Cuts the work, into bands of at most <paramref name="bandRows"/> rows. The result does not depend on how it is cut.</summary>
-    public static Correlation Plan(in Conv2dSizes sizes, in MicroKernel kernel, int bandRows = int.MaxValue)
+    /// <summary>Cuts the work, into bands of at most <paramref name="maxBandRows"/> rows. The result does not depend on where the bands lie.</summary>
+    public static Correlation Plan(in Conv2dSizes sizes, in MicroKernel kernel, int maxBandRows = int.MaxValue)
     {
         var plan = new Correlation { Sizes = sizes, Kernel = kernel };
-        // 14 rows at a stride that is a multiple of 4 KiB would share one set of the L1 cache.
-        plan._pixelStride = sizes.S == 1 && sizes.C % 256 == 0 ? sizes.C + 16 : sizes.C;
+        plan._dense = sizes is { R: 1, S: 1, PadH: 0, PadW: 0 };
         plan._paddedWidth = sizes.W + 2 * sizes.PadW;
+
+        int segment = sizes.S * sizes.C, maxDepth = plan._dense ? MaxDenseDepth : MaxDepth;
+        plan._countPerPiece = DivideUp(segment, DivideUp(segment, maxDepth));
+        plan._segmentsPerPiece = DivideUp(sizes.R, DivideUp(sizes.R * plan._countPerPiece, maxDepth));
+        bool pieces = plan._countPerPiece < segment || plan._segmentsPerPiece < sizes.R;
+
+        // Rows of a tile at a stride that is a multiple of 4 KiB would share one set of the L1 cache.
+        plan._pixelStride = plan._dense ? plan._countPerPiece + (plan._countPerPiece % 256 == 0 ? 16 : 0) : sizes.C;
         long rowFloats = (long)plan._paddedWidth * plan._pixelStride;
-        int rows = (int)Math.Clamp(ScratchTarget / rowFloats - (sizes.R - 1), 1, Math.Min(sizes.P, bandRows));
-        if (plan._paddedWidth == 1 && rows < sizes.P) rows = Math.Max(rows / kernel.Rows, 1) * kernel.Rows;
-        plan.Bands = (sizes.P + rows - 1) / rows;
-        plan.BandRows = plan._paddedWidth == 1 ? rows : (sizes.P + plan.Bands - 1) / plan.Bands;
-        plan.Bands = (sizes.P + plan.BandRows - 1) / plan.BandRows;
+        int rows = (int)Math.Clamp(ScratchTarget / rowFloats - (sizes.R - 1), 1, Math.Min(sizes.P, maxBandRows));
+        // Bands of equal height; of whole tiles where a row is one pixel.
+        rows = plan._paddedWidth == 1 ? DivideUp(rows, kernel.Rows) * kernel.Rows : DivideUp(sizes.P, DivideUp(sizes.P, rows));
+        plan.BandRows = Math.Min(rows, sizes.P);
+        plan._bands = sizes.N * DivideUp(sizes.P, plan.BandRows);
 
         int panels = kernel.PanelCount(sizes.K);
-        int bandTasks = sizes.N * plan.Bands;
-        plan.PanelGroups = Math.Clamp((MinTasks + bandTasks - 1) / bandTasks, 1, panels);
-        plan.PanelsPerTask = (panels + plan.PanelGroups - 1) / plan.PanelGroups;
-        plan.PanelGroups = (panels + plan.PanelsPerTask - 1) / plan.PanelsPerTask;
-        plan.Tasks = bandTasks * plan.PanelGroups;
+        int tiles = DivideUp((plan.BandRows - 1) * plan._paddedWidth + sizes.Q, kernel.Rows);
+        int groups = Math.Clamp(DivideUp(MinTasks, plan._bands), 1, panels);
+        if (pieces) groups = Math.Max(groups, DivideUp(panels, Math.Max(MaxWaitingTiles / tiles, 1)));
+        plan._panelsPerTask = DivideUp(panels, groups);
+        plan.Tasks = plan._bands * DivideUp(panels, plan._panelsPerTask);
+        plan._waitingTiles = pieces ? tiles : 0;
 
-        int segment = sizes.S * sizes.C;
-        int pieces = (segment + MaxDepth - 1) / MaxDepth;
-        plan._countPerPiece = (segment + pieces - 1) / pieces;
-        pieces = (sizes.R * plan._countPerPiece + MaxDepth - 1) / MaxDepth;
-        plan._segmentsPerPiece = (sizes.R + pieces - 1) / pieces;
-
-        int positions = (plan.BandRows - 1) * plan._paddedWidth + sizes.Q;
-        plan._tiles = (positions + kernel.Rows - 1) / kernel.Rows;
         // The last tile and its filter window may reach beyond the band.
         long slack = (long)(kernel.Rows + sizes.S) * plan._pixelStride;
         plan._tileOffset = Aligned((plan.BandRows + sizes.R - 1) * rowFloats + slack);
-        plan.ScratchFloats = plan._tileOffset + (long)plan._tiles * kernel.Rows * kernel.Wide;
+        plan.ScratchFloats = plan._tileOffset + Math.Max(plan._waitingTiles * plan._panelsPerTask, 1L) * kernel.Rows * kernel.Wide;
         plan.PackedFloats = Aligned((long)kernel.PanelColumns(sizes.K) * sizes.R * segment);
         return plan;
     }
 
-    /// <summary>Task function: band and panel group <paramref name="task"/> of the <see cref="Correlation"/> at <paramref name="arguments"/>.</summary>
+    /// <summary>
+    /// Task function of the <see cref="Correlation"/> at <paramref name="arguments"/>: one band, some panels. Neighbouring tasks share
+    /// the panels, so that the threads stream the same filters at about the same time.
+    /// </summary>
     public static void Run(void* arguments, int task, int worker)
     {
         var plan = (Correlation*)arguments;
-        int band = task / plan->PanelGroups, group = task % plan->PanelGroups;
-        int image = band / plan->Bands, firstRow = band % plan->Bands * plan->BandRows;
-        plan->Band(image, firstRow, Math.Min(plan->BandRows, plan->Sizes.P - firstRow),
-            group * plan->PanelsPerTask, plan->PanelsPerTask, plan->Scratch + worker * plan->ScratchFloats);
+        int perImage = plan->_bands / plan->Sizes.N, band = task % plan->_bands;
+        int firstRow = band % perImage * plan->BandRows;
+        plan->Band(band / perImage, firstRow, Math.Min(plan->BandRows, plan->Sizes.P - firstRow),
+            task / plan->_bands * plan->_panelsPerTask, plan->Scratch + worker * plan->ScratchFloats);
     }
 
-    /// <summary>Computes some panels of some output rows of one image.</summary>
-    public void Band(int image, int firstRow, int rows, int firstPanel, int panels, float* scratch)
+    /// <summary>Computes all panels of at most <see cref="BandRows"/> output rows of one image.</summary>
+    public void AllPanels(int image, int firstRow, int rows, float* scratch)
+    {
+        for (int panel = 0; panel < Kernel.PanelCount(Sizes.K); panel += _panelsPerTask) Band(image, firstRow, rows, panel, scratch);
+    }
+
+    /// <summary>Computes one task's panels of some output rows of one image.</summary>
+    private void Band(int image, int firstRow, int rows, int firstPanel, float* scratch)
     {
         var s = Sizes;
-        PaddedRows.Copy(scratch, X + (long)image * s.H * s.W * s.C, firstRow - s.PadH, rows + s.R - 1, s.H, s.W, s.C, s.PadW, _pixelStride);
-        int positions = (rows - 1) * _paddedWidth + s.Q;
-        int tiles = (positions + Kernel.Rows - 1) / Kernel.Rows;
-        int segment = s.S * s.C, depth = s.R * segment;
-        float* tileScratch = scratch + _tileOffset;
+        float* x = X + (long)image * s.H * s.W * s.C;
         float* y = Y + ((long)image * s.P + firstRow) * s.Q * s.K;
+        int segment = s.S * s.C;
+        if (!_dense) PaddedRows.Copy(scratch, x, firstRow - s.PadH, rows + s.R - 1, s.H, s.W, s.C, s.PadW);
+        for (int r = 0; r < s.R; r += _segmentsPerPiece)
+            for (int t = 0; t < segment; t += _countPerPiece)
+            {
+                int count = Math.Min(_countPerPiece, segment - t);
+                if (_dense) PaddedRows.CopyColumns(scratch, x + (long)firstRow * s.W * s.C + t, (long)rows * s.W, s.C, count, _pixelStride);
+                for (int panel = firstPanel; panel < firstPanel + _panelsPerTask && panel < Kernel.PanelCount(s.K); panel++)
+                    Piece(y, rows, panel, panel - firstPanel, r, t, count, scratch);
+            }
+    }
+
+    /// <summary>One piece of the depth, of one panel, for all tiles of a band; the last piece goes through the epilogue into y.</summary>
+    private void Piece(float* y, int rows, int panelIndex, int panelOfTask, int r, int t, int count, float* scratch)
+    {
+        var s = Sizes;
+        int segment = s.S * s.C;
+        int column = panelIndex * Kernel.Wide, width = Kernel.PanelWidth(s.K - column), valid = Math.Min(width, s.K - column);
+        int tileFloats = Kernel.Rows * Kernel.Wide;
+        bool last = r + _segmentsPerPiece >= s.R && t + _countPerPiece >= segment;
         Panel panel;
+        panel.C = scratch + _tileOffset + (long)panelOfTask * _waitingTiles * tileFloats;
+        panel.Accumulate = r > 0 || t > 0;
         panel.ARow = _pixelStride;
         panel.AStep = 1;
         panel.ASegment = (nint)_paddedWidth * _pixelStride;
-        for (int p = firstPanel; p < firstPanel + panels && p < Kernel.PanelCount(s.K); p++)
+        panel.A = scratch + r * panel.ASegment + (_dense ? 0 : t);
+        panel.B = Packed + (long)column * s.R * segment + ((long)r * segment + t) * width;
+        panel.BStep = width;
+        panel.BSegment = (nint)segment * width;
+        panel.Segments = Math.Min(_segmentsPerPiece, s.R - r);
+        panel.Count = count;
+        // Positions run over the padded rows; p and q are those of the next tile's first.
+        int positions = (rows - 1) * _paddedWidth + s.Q, p = 0, q = 0;
+        for (int position = 0; position < positions; position += Kernel.Rows)
         {
-            int column = p * Kernel.Wide;
-            int width = Kernel.PanelWidth(s.K - column);
-            float* packed = Packed + (long)column * depth;
-            panel.BStep = width;
-            panel.BSegment = (nint)segment * width;
-            for (int r = 0; r < s.R; r += _segmentsPerPiece)
-                for (int t = 0; t < segment; t += _countPerPiece)
-                {
-                    bool last = r + _segmentsPerPiece >= s.R && t + _countPerPiece >= segment;
-                    panel.Accumulate = r > 0 || t > 0;
-                    panel.Segments = Math.Min(_segmentsPerPiece, s.R - r);
-                    panel.Count = Math.Min(_countPerPiece, segment - t);
-                    panel.B = packed + ((long)r * segment + t) * width;
-                    for (int tile = 0; tile < tiles; tile++)
-                    {
-                        panel.C = tileScratch + (long)tile * Kernel.Rows * Kernel.Wide;
-                        panel.A = scratch + r * panel.ASegment + (long)tile * Kernel.Rows * _pixelStride + t;
-                        Kernel.Run(&panel, width);
-                        if (last) Store(y, panel.C, tile * Kernel.Rows, positions, column, width);
-                    }
-                }
+            Kernel.Run(&panel, width);
+            if (last) Store(y, panel.C, Math.Min(Kernel.Rows, positions - position), ref p, ref q, column, width, valid);
+            panel.A += Kernel.Rows * panel.ARow;
+            if (_waitingTiles > 0) panel.C += tileFloats;
         }
     }
 
     /// <summary>Takes the positions of a tile that are output pixels through the epilogue into y.</summary>
-    private void Store(float* y, float* tile, int position, int positions, int column, int width)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Store(float* y, float* tile, int positions, ref int p, ref int q, int column, int width, int valid)
     {
-        int q = position % _paddedWidth, p = position / _paddedWidth;
-        int end = Math.Min(position + Kernel.Rows, positions), valid = Math.Min(width, Sizes.K - column);
-        for (; position < end; position++, tile += width)
+        for (; positions > 0; positions--, tile += width)
         {
             if (q < Sizes.Q)
             {
@@ -145,6 +166,8 @@ internal unsafe struct Correlation
             if (++q == _paddedWidth) (q, p) = (0, p + 1);
         }
     }
+
+    private static int DivideUp(int a, int b) => (a + b - 1) / b;
 
     private static long Aligned(long floats) => (floats + 63) / 64 * 64;
 }

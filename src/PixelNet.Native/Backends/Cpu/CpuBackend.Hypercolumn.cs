@@ -147,14 +147,29 @@ public sealed unsafe partial class CpuBackend
         {
             float* map = Map + (long)cell * Level.C;
             float* column = X + Level.Column;
-            int c = 0;
-            for (; c <= Level.C - Vector<float>.Count; c += Vector<float>.Count)
+            int c = 0, v = Vector<float>.Count;
+            for (; c <= Level.C - 4 * v; c += 4 * v)
+            {
+                var (sum0, sum1, sum2, sum3) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
+                for (int e = start; e < end; e++)
+                {
+                    float* x = column + (long)Samples[e] * Width + c;
+                    var weight = new Vector<float>(Weights[e]);
+                    sum0 += Vector.Load(x) * weight;
+                    sum1 += Vector.Load(x + v) * weight;
+                    sum2 += Vector.Load(x + 2 * v) * weight;
+                    sum3 += Vector.Load(x + 3 * v) * weight;
+                }
+                Put(map, c, sum0);
+                Put(map, c + v, sum1);
+                Put(map, c + 2 * v, sum2);
+                Put(map, c + 3 * v, sum3);
+            }
+            for (; c <= Level.C - v; c += v)
             {
                 var sum = Vector<float>.Zero;
                 for (int e = start; e < end; e++) sum += Vector.Load(column + (long)Samples[e] * Width + c) * Weights[e];
-                if (Inverse != null) sum *= Vector.Load(Inverse + Level.Column + c);
-                if (Accumulate) sum += Vector.Load(map + c);
-                sum.Store(map + c);
+                Put(map, c, sum);
             }
             for (; c < Level.C; c++)
             {
@@ -164,6 +179,14 @@ public sealed unsafe partial class CpuBackend
                 map[c] = Accumulate ? map[c] + sum : sum;
             }
             if (Activation != null) Mask(map, Activation + (long)cell * Level.C, Level.C);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Put(float* map, int c, Vector<float> sum)
+        {
+            if (Inverse != null) sum *= Vector.Load(Inverse + Level.Column + c);
+            if (Accumulate) sum += Vector.Load(map + c);
+            sum.Store(map + c);
         }
 
         private static void Mask(float* values, float* activation, long count)

@@ -153,7 +153,7 @@ public sealed unsafe partial class CpuBackend
             // A wide layer's own band may be shorter than the chunk.
             var layer = Layers + i;
             for (int row = start; row < start + rows; row += layer->BandRows)
-                layer->Band(0, row, Math.Min(layer->BandRows, start + rows - row), 0, int.MaxValue / 2, Scratch + worker * ScratchFloats);
+                layer->AllPanels(0, row, Math.Min(layer->BandRows, start + rows - row), Scratch + worker * ScratchFloats);
         }
     }
 }

@@ -34,30 +34,40 @@ internal unsafe struct Epilogue
     /// destination[i] = f(source[i]), i below <paramref name="count"/>; the destination is element <paramref name="element"/>, column
     /// <paramref name="column"/> of its tensor.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply(float* destination, float* source, long element, int column, int count)
     {
-        float* bias = Bias == null ? null : Bias + column;
-        float* activation = Activation == null ? null : Activation + element;
+        if (Activation != null) Mask(destination, source, Activation + element, Scale, count);
+        else AddBias(destination, source, Bias == null ? null : Bias + column, Relu, count);
+        if (DropThreshold > 0) DropOut(destination, (ulong)element, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddBias(float* destination, float* source, float* bias, bool relu, int count)
+    {
         int i = 0;
         for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
         {
             var v = Vector.Load(source + i);
             if (bias != null) v += Vector.Load(bias + i);
-            if (Relu) v = Vector.ConditionalSelect(Vector.LessThan(v, Vector<float>.Zero), Vector<float>.Zero, v);
-            if (activation != null)
-                v = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(activation + i), Vector<float>.Zero), v * Scale, Vector<float>.Zero);
+            if (relu) v = Vector.ConditionalSelect(Vector.LessThan(v, Vector<float>.Zero), Vector<float>.Zero, v);
             v.Store(destination + i);
         }
         for (; i < count; i++)
         {
-            float v = source[i];
-            if (bias != null) v += bias[i];
-            if (Relu && v < 0) v = 0;
-            if (activation != null) v = activation[i] > 0 ? v * Scale : 0;
-            destination[i] = v;
+            float v = bias == null ? source[i] : source[i] + bias[i];
+            destination[i] = relu && v < 0 ? 0 : v;
         }
-        if (DropThreshold > 0) DropOut(destination, (ulong)element, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Mask(float* destination, float* source, float* activation, float scale, int count)
+    {
+        int i = 0;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+            Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(activation + i), Vector<float>.Zero), Vector.Load(source + i) * scale, Vector<float>.Zero)
+                .Store(destination + i);
+        for (; i < count; i++) destination[i] = activation[i] > 0 ? source[i] * scale : 0;
     }
 
     /// <summary>Four neighbours share a Philox call; element e takes word e % 4 of block e / 4.</summary>

@@ -1,20 +1,17 @@
-using System.Runtime.CompilerServices;
-
 namespace PixelNet.Native.Backends.Cpu;
 
-/// <summary>Copies image rows with their zero padding into a dense scratch, where every pixel has the same stride.</summary>
+/// <summary>Copies what a task reads of an input into its dense scratch.</summary>
 internal static unsafe class PaddedRows
 {
     /// <summary>
-    /// Rows first .. first+count-1 of image [H,W,C] (rows outside are zero) to destination [count, W + 2*padW, pixelStride], pixelStride at
-    /// least C (what lies between is left alone and never read as a value).
+    /// Rows first .. first+count-1 of image [H,W,C] (rows outside are zero) to destination [count, W + 2*padW, C], with zeros left and right.
     /// </summary>
-    public static void Copy(float* destination, float* image, int first, int count, int height, int width, int channels, int padW, int pixelStride)
+    public static void Copy(float* destination, float* image, int first, int count, int height, int width, int channels, int padW)
     {
-        long rowFloats = (long)(width + 2 * padW) * pixelStride;
-        long padFloats = (long)Math.Max(padW, 0) * pixelStride;
+        long rowFloats = (long)(width + 2 * padW) * channels, padFloats = (long)Math.Max(padW, 0) * channels;
         // A negative padding crops; it occurs in the gradient of a filter that is padded beyond its own reach.
-        int skip = Math.Max(-padW, 0), pixels = width - 2 * skip;
+        int skip = Math.Max(-padW, 0);
+        long bytes = (long)(width - 2 * skip) * channels * sizeof(float);
         for (int row = first; row < first + count; row++, destination += rowFloats)
         {
             if ((uint)row >= (uint)height)
@@ -22,21 +19,19 @@ internal static unsafe class PaddedRows
                 Clear(destination, rowFloats);
                 continue;
             }
-            float* source = image + ((long)row * width + skip) * channels;
             Clear(destination, padFloats);
-            if (pixelStride == channels) Copy(destination + padFloats, source, (long)pixels * channels);
-            else
-                for (int q = 0; q < pixels; q++)
-                    Copy(destination + padFloats + (long)q * pixelStride, source + (long)q * channels, channels);
+            Buffer.MemoryCopy(image + ((long)row * width + skip) * channels, destination + padFloats, bytes, bytes);
             Clear(destination + rowFloats - padFloats, padFloats);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(float* destination, float* source, long floats) =>
-        Buffer.MemoryCopy(source, destination, floats * sizeof(float), floats * sizeof(float));
+    /// <summary>Some columns of a matrix [rows, sourceStride] to [rows, stride].</summary>
+    public static void CopyColumns(float* destination, float* source, long rows, int sourceStride, int columns, int stride)
+    {
+        long bytes = columns * (long)sizeof(float);
+        for (long row = 0; row < rows; row++, source += sourceStride, destination += stride)
+            Buffer.MemoryCopy(source, destination, bytes, bytes);
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Clear(float* destination, long floats) =>
-        new Span<float>(destination, checked((int)floats)).Clear();
+    private static void Clear(float* destination, long floats) => new Span<float>(destination, checked((int)floats)).Clear();
 }
