@@ -23,10 +23,15 @@ public sealed unsafe partial class CpuBackend : IBackend
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">Threads to work with, the caller's included; 0 = one per processor.</param>
-    public CpuBackend(int threads = 0)
+    public CpuBackend(int threads = 0) : this(threads, MicroKernel.BestLevel)
+    {
+    }
+
+    /// <summary>With the products of another level, which this machine may lack: for tests.</summary>
+    internal CpuBackend(int threads, string level)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        _kernel = MicroKernel.Select(out string level);
+        _kernel = MicroKernel.Of(level);
         Level = level;
         _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
     }

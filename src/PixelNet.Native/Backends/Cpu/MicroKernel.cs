@@ -27,7 +27,7 @@ internal unsafe struct Panel
 
 /// <summary>
 /// The inner loop of every matrix product and convolution, for the widest registers of this machine: a tile of
-/// <see cref="Rows"/> x (2 or 1) registers. Chosen once, at run time.
+/// <see cref="Rows"/> x (2 or 1) registers. Chosen once, at run time: <see cref="BestLevel"/>.
 /// </summary>
 internal unsafe partial struct MicroKernel
 {
@@ -42,27 +42,25 @@ internal unsafe partial struct MicroKernel
     /// <summary>Columns of a wide tile: two registers.</summary>
     public readonly int Wide => 2 * Vector;
 
-    /// <summary>The kernel of this machine, and the name of its instruction-set level.</summary>
-    public static MicroKernel Select(out string level)
+    /// <summary>All levels, the widest first.</summary>
+    public static readonly string[] Levels = ["avx512", "avx2", "simd128", "scalar"];
+
+    /// <summary>The level that this machine runs at full speed.</summary>
+    public static string BestLevel =>
+        Vector512.IsHardwareAccelerated ? "avx512"
+        : Vector256.IsHardwareAccelerated ? "avx2"
+        : Vector128.IsHardwareAccelerated ? "simd128"
+        : "scalar";
+
+    /// <summary>The kernel of a level. Any level runs on any machine (registers that it lacks are emulated, slowly).</summary>
+    public static MicroKernel Of(string level) => level switch
     {
-        if (Vector512.IsHardwareAccelerated)
-        {
-            level = "avx512";
-            return Rows14Of<Vector512<float>, Simd512>();
-        }
-        if (Vector256.IsHardwareAccelerated)
-        {
-            level = "avx2";
-            return Rows6Of<Vector256<float>, Simd256>();
-        }
-        if (Vector128.IsHardwareAccelerated)
-        {
-            level = "simd128";
-            return AdvSimd.IsSupported ? Rows14Of<Vector128<float>, Simd128>() : Rows6Of<Vector128<float>, Simd128>();
-        }
-        level = "scalar";
-        return Rows6Of<float, SimdScalar>();
-    }
+        "avx512" => Rows14Of<Vector512<float>, Simd512>(),
+        "avx2" => Rows6Of<Vector256<float>, Simd256>(),
+        "simd128" => AdvSimd.IsSupported ? Rows14Of<Vector128<float>, Simd128>() : Rows6Of<Vector128<float>, Simd128>(),
+        "scalar" => Rows6Of<float, SimdScalar>(),
+        _ => throw new ArgumentException($"no level '{level}'"),
+    };
 
     /// <summary>Width of the panel that covers what is left of a row: two registers, or one where one suffices.</summary>
     public readonly int PanelWidth(int remaining) => remaining > Vector ? Wide : Vector;
