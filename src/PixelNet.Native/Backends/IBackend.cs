@@ -119,6 +119,17 @@ public interface IBackend : IBackendMemory, IDisposable
     /// <summary>dw [Out,In] += dy^T x; db [Out] += column sums of dy.</summary>
     void LinearBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in LinearSizes sizes, OpMemory memory);
 
+    // ---- Dropout (behind a ReLU; dense layers have theirs in the epilogue) -------------------------------------------
+
+    /// <summary>y = x / (1 - dropout) where kept, 0 where dropped; elements and mask as in <see cref="LinearForward"/>. y may be x.</summary>
+    void DropoutForward(Tensor y, Tensor x, float dropout, int stream, Tensor stepState);
+
+    /// <summary>
+    /// dx = y > 0 ? dy/(1 - dropout) : 0, through the dropout and the ReLU in front of it, by the sign of the stored output y; with
+    /// dropout 0, the gradient of a ReLU. dx may be dy.
+    /// </summary>
+    void DropoutBackward(Tensor dx, Tensor dy, Tensor y, float dropout);
+
     // ---- PixelMlp: the head in one call; equals the Linear ... SoftmaxCrossEntropy composition ----------------------
 
     /// <summary>

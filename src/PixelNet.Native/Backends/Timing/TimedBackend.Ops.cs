@@ -154,6 +154,22 @@ public sealed partial class TimedBackend
     }
 
     /// <inheritdoc/>
+    public void DropoutForward(Tensor y, Tensor x, float dropout, int stream, Tensor stepState)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.DropoutForward(y, x, dropout, stream, stepState);
+        Stop(start, nameof(DropoutForward), y.Name);
+    }
+
+    /// <inheritdoc/>
+    public void DropoutBackward(Tensor dx, Tensor dy, Tensor y, float dropout)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.DropoutBackward(dx, dy, y, dropout);
+        Stop(start, nameof(DropoutBackward), y.Name);
+    }
+
+    /// <inheritdoc/>
     public void PixelMlpForward(Tensor loss, Tensor probabilities, IReadOnlyList<Tensor> hidden, Tensor x, IReadOnlyList<Tensor> w,
         IReadOnlyList<Tensor> b, Tensor targets,
         Tensor? classWeights, PixelMlpSizes sizes, float dropout, Tensor stepState, OpMemory memory)
