@@ -39,7 +39,7 @@ internal unsafe struct Epilogue
     {
         if (Activation != null) Mask(destination, source, Activation + element, Scale, count);
         else AddBias(destination, source, Bias == null ? null : Bias + column, Relu, count);
-        if (DropThreshold > 0) DropOut(destination, (ulong)element, count);
+        if (DropThreshold > 0) new DropoutMask(Seed, Step, Stream, DropThreshold, Scale).Apply(destination, (ulong)element, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,20 +68,5 @@ internal unsafe struct Epilogue
             Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(activation + i), Vector<float>.Zero), Vector.Load(source + i) * scale, Vector<float>.Zero)
                 .Store(destination + i);
         for (; i < count; i++) destination[i] = activation[i] > 0 ? source[i] * scale : 0;
-    }
-
-    /// <summary>Four neighbours share a Philox call; element e takes word e % 4 of block e / 4.</summary>
-    private readonly void DropOut(float* destination, ulong element, int count)
-    {
-        for (int i = 0; i < count;)
-        {
-            var words = Philox.Dropout(Seed, Step, Stream, (element + (ulong)i) / 4);
-            do
-            {
-                uint word = ((element + (ulong)i) % 4) switch { 0 => words.X0, 1 => words.X1, 2 => words.X2, _ => words.X3 };
-                destination[i] = word < DropThreshold ? 0 : destination[i] * Scale;
-                i++;
-            } while (i < count && (element + (ulong)i) % 4 != 0);
-        }
     }
 }
