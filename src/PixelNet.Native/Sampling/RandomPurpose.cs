@@ -1,7 +1,7 @@
 namespace PixelNet.Native.Sampling;
 
 /// <summary>
-/// The purposes of <see cref="PhiloxStream"/> that the loader uses; each has its own sequences, so that changing one (say, the flip probability)
+/// The purposes of <see cref="PhiloxStream"/> of loader and initialisation; each has its own sequences, so that changing one (say, the flip probability)
 /// leaves the others as they were. None is 0: that is where dropout's counters lie.
 /// </summary>
 public static class RandomPurpose
@@ -14,4 +14,7 @@ public static class RandomPurpose
 
     /// <summary>Sampled pixels of the b-th image of step a.</summary>
     public const uint Pixels = 0x12;
+
+    /// <summary>First values of the parameter tensor whose name hashes to a, chunk b.</summary>
+    public const uint Initialization = 0x13;
 }

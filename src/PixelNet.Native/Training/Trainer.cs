@@ -1,0 +1,81 @@
+using PixelNet.Native.Backends;
+using PixelNet.Native.Layers;
+using PixelNet.Native.Model;
+using PixelNet.Native.Sampling;
+using PixelNet.Native.Tensors;
+
+namespace PixelNet.Native.Training;
+
+/// <summary>
+/// Trains a model: a step is LoadBatch, Forward, ZeroGradients, Backward, Update. What a step does is a pure function of the parameters, the moments, the step's number, the batch and the options;
+/// it allocates nothing.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly IOptimizer _optimizer;
+
+    /// <summary>Plans the optimiser's moments in the model's plan, so it comes before <see cref="PixelNetModel.Allocate"/>.</summary>
+    /// <exception cref="InvalidOperationException">The model is allocated already.</exception>
+    public Trainer(PixelNetModel model, TrainerOptions options)
+    {
+        (Model, Options) = (model, options);
+        var parameters = model.Parameters;
+        var gradients = parameters.Gradients ?? throw new ArgumentException("a model for inference cannot be trained");
+        var segments = parameters.Segments(options.TrunkMultiplier, options.HeadMultiplier, options.BiasMultiplier);
+        Tensor Moment(string name) => model.Plan.Add(name, parameters.Values.Shape, MemoryKind.OptimizerState, model.Real);
+        _optimizer = options.Optimizer == OptimizerKind.Adam
+            ? new Adam { W = parameters.Values, G = gradients, M = Moment("m"), V = Moment("v"), Segments = segments, Options = options.Adam }
+            : new SgdMomentum { W = parameters.Values, G = gradients, Velocity = Moment("velocity"), Segments = segments, Options = options.Sgd };
+        Moments = _optimizer.Moments;
+    }
+
+    /// <summary>The model.</summary>
+    public PixelNetModel Model { get; }
+
+    /// <summary>How parameters move.</summary>
+    public TrainerOptions Options { get; }
+
+    /// <summary>The optimiser's moments, laid out as the parameters.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> Moments { get; }
+
+    /// <summary>Trains on one batch.</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="batch">Images, samples, targets, cell lists.</param>
+    /// <exception cref="NonFiniteException">The loss is NaN or infinite; the parameters are as they were before the step.</exception>
+    public StepResult Step(long step, HostBatch batch)
+    {
+        var state = StateOf(step);
+        Model.LoadBatch(batch);
+        Model.Forward(state);
+        Model.ZeroGradients();
+        Model.Backward();
+        var (loss, correct) = Model.ReadLoss();
+        if (!double.IsFinite(loss)) throw Diverged(step, loss, state.LearningRate);
+        Update();
+        return new StepResult(loss, Model.ValidCount == 0 ? 0 : correct / Model.ValidCount, state.LearningRate);
+    }
+
+    /// <summary>Moves the parameters by their gradients.</summary>
+    public void Update()
+    {
+        _optimizer.Update(Model.Backend, Model.StepState);
+        Model.Backend.ParametersChanged();
+    }
+
+    /// <summary>What the device is told about a step.</summary>
+    public StepState StateOf(long step) => new()
+    {
+        Seed = Options.Seed,
+        Step = (ulong)step,
+        LearningRate = (float)(Options.LearningRate * Options.Schedule.Factor(step)),
+        AdamCorrection1 = (float)(1 - Math.Pow(Options.Adam.Beta1, step)),
+        AdamCorrection2 = (float)(1 - Math.Pow(Options.Adam.Beta2, step)),
+    };
+
+    private NonFiniteException Diverged(long step, double loss, float rate)
+    {
+        string? name = NonFiniteSearch.First(Model)?.Name;
+        return new NonFiniteException($"The loss of step {step} is {loss}: the first tensor that is not finite is '{name ?? "loss"}'; lower the learning rate (now {rate:G3}), warm up over the first steps, or standardise the taps, and go on from the last checkpoint",
+            step, name);
+    }
+}
