@@ -19,7 +19,13 @@ internal unsafe struct Correlation
 {
     private const int MaxDepth = 4096;
     private const int MaxDenseDepth = 640;
-    private const int ScratchTarget = 192 * 1024 / sizeof(float);
+    private const int ScratchLimit = 1024 * 1024 / sizeof(float);
+
+    // Copying a float takes about as long as this many multiply-adds.
+    private const double CopyCost = 8;
+
+    // Every band streams the filters anew, which takes about as long as this many positions.
+    private const double BandCost = 2;
     private const int MaxWaitingTiles = 256;
     private const int MinTasks = 16;
 
@@ -62,10 +68,7 @@ internal unsafe struct Correlation
         // Rows of a tile at a stride that is a multiple of 4 KiB would share one set of the L1 cache.
         plan._pixelStride = plan._dense ? plan._countPerPiece + (plan._countPerPiece % 256 == 0 ? 16 : 0) : sizes.C;
         long rowFloats = (long)plan._paddedWidth * plan._pixelStride;
-        int rows = (int)Math.Clamp(ScratchTarget / rowFloats - (sizes.R - 1), 1, Math.Min(sizes.P, maxBandRows));
-        // Bands of equal height; of whole tiles where a row is one pixel.
-        rows = plan._paddedWidth == 1 ? DivideUp(rows, kernel.Rows) * kernel.Rows : DivideUp(sizes.P, DivideUp(sizes.P, rows));
-        plan.BandRows = Math.Min(rows, sizes.P);
+        plan.BandRows = plan.ChooseBandRows(rowFloats, Math.Min(sizes.P, maxBandRows));
         plan._bands = sizes.N * DivideUp(sizes.P, plan.BandRows);
 
         int panels = kernel.PanelCount(sizes.K);
@@ -82,6 +85,27 @@ internal unsafe struct Correlation
         plan.ScratchFloats = plan._tileOffset + Math.Max(plan._waitingTiles * plan._panelsPerTask, 1L) * kernel.Rows * kernel.Wide;
         plan.PackedFloats = Aligned((long)kernel.PanelColumns(sizes.K) * sizes.R * segment);
         return plan;
+    }
+
+    /// <summary>
+    /// The height of a band that costs least per row: positions computed, the last tile's unused ones included, and pixels copied, the
+    /// filter's overlap included. A copy beyond half of the L2 cache counts twice; one beyond <see cref="ScratchLimit"/> is not made.
+    /// </summary>
+    private readonly int ChooseBandRows(long rowFloats, int most)
+    {
+        double copyCost = CopyCost / (Sizes.R * Sizes.S * Kernel.PanelColumns(Sizes.K));
+        int best = 1;
+        double bestCost = double.PositiveInfinity;
+        for (int rows = 1; rows <= most; rows++)
+        {
+            long copied = (rows + Sizes.R - 1) * rowFloats;
+            if (rows > 1 && copied > ScratchLimit) break;
+            int tiles = DivideUp((rows - 1) * _paddedWidth + Sizes.Q, Kernel.Rows);
+            double pixels = (rows + Sizes.R - 1.0) * _paddedWidth * (copied > ScratchLimit / 4 ? 2 : 1);
+            double cost = (tiles * Kernel.Rows + copyCost * pixels + BandCost) / rows * ((double)DivideUp(Sizes.P, rows) * rows / Sizes.P);
+            if (cost < bestCost) (best, bestCost) = (rows, cost);
+        }
+        return best;
     }
 
     /// <summary>
@@ -122,6 +146,7 @@ internal unsafe struct Correlation
     }
 
     /// <summary>One piece of the depth, of one panel, for all tiles of a band; the last piece goes through the epilogue into y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Piece(float* y, int rows, int panelIndex, int panelOfTask, int r, int t, int count, float* scratch)
     {
         var s = Sizes;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Backends.Cpu;
@@ -28,6 +29,7 @@ public sealed unsafe partial class CpuBackend
         public int Chunks;
         public ChannelTransform Transform;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Run(void* arguments, int task, int worker)
         {
             var job = (NormalizeJob*)arguments;

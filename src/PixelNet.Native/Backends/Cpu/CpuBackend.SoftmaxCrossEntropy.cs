@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Backends.Cpu;
@@ -80,6 +81,7 @@ public sealed unsafe partial class CpuBackend
         }
 
         /// <summary>Rows start..end-1.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Forward(int start, int end, out SoftmaxPartial partial)
         {
             int classes = Sizes.L;
@@ -109,6 +111,7 @@ public sealed unsafe partial class CpuBackend
         }
 
         /// <summary>Rows start..end-1.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Backward(int start, int end)
         {
             int classes = Sizes.L;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PixelNet.Native.Backends.Cpu;
 
 /// <summary>
@@ -14,6 +16,7 @@ internal unsafe struct FilterPacking
     public float* Packed;
 
     /// <summary>Forward: column k of depth (r,s,c) is w [K,R,S,C]; tasks: the panels of K.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(void* arguments, int task, int worker)
     {
         var job = (FilterPacking*)arguments;
@@ -40,6 +43,7 @@ internal unsafe struct FilterPacking
     /// <summary>
     /// Input gradient: column c of depth (r,s,k) is w [K,R,S,C] at (k, R-1-r, S-1-s, c); tasks: the panels of C. Sizes are the layer's own.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Flipped(void* arguments, int task, int worker)
     {
         var job = (FilterPacking*)arguments;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PixelNet.Native.Backends.Cpu;
 
 /// <summary>Copies what a task reads of an input into its dense scratch.</summary>
@@ -6,6 +8,7 @@ internal static unsafe class PaddedRows
     /// <summary>
     /// Rows first .. first+count-1 of image [H,W,C] (rows outside are zero) to destination [count, W + 2*padW, C], with zeros left and right.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(float* destination, float* image, int first, int count, int height, int width, int channels, int padW)
     {
         long rowFloats = (long)(width + 2 * padW) * channels, padFloats = (long)Math.Max(padW, 0) * channels;
@@ -26,6 +29,7 @@ internal static unsafe class PaddedRows
     }
 
     /// <summary>Some columns of a matrix [rows, sourceStride] to [rows, stride].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyColumns(float* destination, float* source, long rows, int sourceStride, int columns, int stride)
     {
         long bytes = columns * (long)sizeof(float);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace PixelNet.Native.Backends.Cpu;
 
@@ -153,6 +154,7 @@ internal unsafe struct WeightGradient
         AddTo(BiasPartial(group) + column, sums, valid, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Reduce(int panelIndex, int r, float* sum)
     {
         var s = Sizes;
@@ -177,6 +179,7 @@ internal unsafe struct WeightGradient
     private readonly float* BiasPartial(int group) => Partial + (group + 1) * _groupFloats - Kernel.PanelColumns(Sizes.K);
 
     /// <summary>Some panels of dy [pixels, K] to dense ones [panel][pixels, width], 0 beyond the last column; dy is read row by row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void CopyPanels(float* panels, float* dy, long pixels, int firstPanel, int endPanel)
     {
         for (long pixel = 0; pixel < pixels; pixel++, dy += Sizes.K)
@@ -191,6 +194,7 @@ internal unsafe struct WeightGradient
     }
 
     /// <summary>destination (+)= source.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(float* destination, float* source, int count, bool accumulate)
     {
         int i = 0;
