@@ -8,13 +8,15 @@ namespace PixelNet.Native.Model;
 /// Everything a network has learned or measured, by name, in declared order (trunk from the image on, then head). Learned tensors lie one behind the other in one flat arena, so that
 /// an optimiser is one call; gradients, and the optimiser's moments, are laid out alike. Depends on the configuration alone, so models for other image sizes share it.
 /// </summary>
-public sealed class ModelParameters
+public sealed class ModelParameters : IDisposable
 {
     // A tensor starts at a multiple of so many elements (256 bytes of floats); what lies between stays 0.
     private const int Alignment = 64;
 
     private readonly Dictionary<string, Parameter> _byName = [];
     private readonly Dictionary<string, Tensor> _statisticsByName = [];
+    // Where the parameters are a plan of their own; null where they are part of a model's.
+    private MemoryPlan? _ownPlan;
 
     /// <summary>Plans the tensors.</summary>
     /// <param name="config">The network.</param>
@@ -51,6 +53,33 @@ public sealed class ModelParameters
             if (!All.Any(parameter => Matches(pattern, parameter.Name)) && !Statistics.Any(tensor => Matches(pattern, tensor.Name)))
                 throw new PixelNetException($"The freeze pattern '{pattern}' matches no parameter of this model; its names are such as '{All[0].Name}' and '{All[^1].Name}'");
     }
+
+    /// <summary>Plans parameters, without gradients, in memory of their own: what is loaded once and predicts images of many sizes.</summary>
+    /// <exception cref="PixelNetException">The configuration is not valid.</exception>
+    public static ModelParameters Plan(PixelNetConfig config)
+    {
+        var plan = new MemoryPlan();
+        return new ModelParameters(config, plan, gradients: false) { _ownPlan = plan };
+    }
+
+    /// <summary>Takes the memory of parameters from <see cref="Plan"/>.</summary>
+    /// <exception cref="PixelNetException">There is not that much.</exception>
+    public void Allocate(IBackend backend)
+    {
+        var plan = _ownPlan ?? throw new InvalidOperationException("these parameters are allocated with their model");
+        try
+        {
+            plan.Allocate(backend);
+        }
+        catch (InsufficientMemoryException e)
+        {
+            plan.Dispose();
+            throw new PixelNetException($"The network's parameters need {plan.TotalBytes / (1024.0 * 1024.0):F0} MiB, which the {backend.Name} backend does not have ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Gives memory of their own back; parameters of a model go with the model.</summary>
+    public void Dispose() => _ownPlan?.Dispose();
 
     /// <summary>The network that they belong to.</summary>
     public PixelNetConfig Config { get; }

@@ -121,6 +121,7 @@ public sealed partial class PixelNetModel : IDisposable
         }
         catch (InsufficientMemoryException e)
         {
+            Plan.Dispose();
             throw new PixelNetException($"The network needs {Plan.TotalBytes / (1024.0 * 1024.0):F0} MiB for {Input.N} image(s) of {Input.W}x{Input.H} and {SampleCount} pixels, which the {Backend.Name} backend does not have ({e.Message}); take fewer or smaller images, or a narrower network", e);
         }
     }

@@ -25,7 +25,8 @@ internal static class NonFiniteSearch
         return true;
     }
 
-    private static bool IsFinite(ReadOnlySpan<byte> bytes, ElementType type)
+    /// <summary>Whether all numbers are finite.</summary>
+    public static bool IsFinite(ReadOnlySpan<byte> bytes, ElementType type)
     {
         if (type == ElementType.Float64)
         {
