@@ -46,7 +46,7 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
         var text = new StringBuilder();
         Line("op", "layer", "calls", "ms", "best ms", "GFLOP/s", "share");
         foreach (var row in rows) Write(row);
-        Line("", "", "", "", "", "", "");
+        text.AppendLine();
         foreach (var group in rows.GroupBy(row => row.Op).OrderByDescending(group => group.Sum(row => row.Milliseconds)))
             Write(new(group.Key, "all", group.Sum(row => row.Calls), group.Sum(row => row.Milliseconds),
                 group.Sum(row => row.BestMilliseconds), group.Sum(row => row.Flops)));
