@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace PixelNet.Native.Backends.Cpu;
 
@@ -170,10 +171,28 @@ internal unsafe struct Correlation
         int positions = (rows - 1) * _paddedWidth + s.Q, p = 0, q = 0;
         for (int position = 0; position < positions; position += Kernel.Rows)
         {
+            if (last && Epilogue.Activation != null) Prefetch(y, Math.Min(Kernel.Rows, positions - position), p, q, column, width);
             Kernel.Run(&panel, width);
             if (last) Store(y, panel.C, Math.Min(Kernel.Rows, positions - position), ref p, ref q, column, width, valid);
             panel.A += Kernel.Rows * panel.ARow;
             if (_waitingTiles > 0) panel.C += tileFloats;
+        }
+    }
+
+    /// <summary>Has the rows of y, and of the activation that masks them, brought to the cache while the kernel computes their tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Prefetch(float* y, int positions, int p, int q, int column, int width)
+    {
+        if (!Sse.IsSupported) return;
+        for (; positions > 0; positions--)
+        {
+            float* destination = y + ((long)p * Sizes.Q + q) * Sizes.K + column;
+            for (int i = 0; i < width; i += 16)
+            {
+                Sse.Prefetch0(destination + i);
+                Sse.Prefetch0(Epilogue.Activation + (destination + i - Y));
+            }
+            if (++q == _paddedWidth) (q, p) = (0, p + 1);
         }
     }
 
