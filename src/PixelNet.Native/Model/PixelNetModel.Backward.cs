@@ -15,12 +15,12 @@ public sealed partial class PixelNetModel
     public void Backward()
     {
         Head.Backward(Backend);
-        for (int b = Trunk.Blocks.Count - 1; b >= 0 && Trunk.Blocks[b].Learns; b--)
+        for (int b = Trunk.Blocks.Length - 1; b >= 0 && Trunk.Blocks[b].Learns; b--)
         {
             var block = Trunk.Blocks[b];
             block.Pool?.Backward(Backend);
             if (block.Level is { } level) Hypercolumn.Backward(Backend, level, block.Pool is null ? GradientMode.Overwrite : GradientMode.Accumulate);
-            for (int u = block.Units.Count - 1; u >= block.FirstLearning; u--) block.Units[u].Backward(Backend);
+            for (int u = block.Units.Length - 1; u >= block.FirstLearning; u--) block.Units[u].Backward(Backend);
         }
     }
 }

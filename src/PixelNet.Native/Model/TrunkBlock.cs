@@ -6,9 +6,9 @@ namespace PixelNet.Native.Model;
 /// <param name="Units">Its convolutions.</param>
 /// <param name="Level">Index of the hypercolumn's level that taps the last unit's output; null = not tapped.</param>
 /// <param name="Pool">The pool to the next block; null in the last.</param>
-/// <param name="FirstLearning">The lowest unit that the backward pass has to reach; Units.Count where nothing here or below learns.</param>
-public sealed record TrunkBlock(IReadOnlyList<ConvUnit> Units, int? Level, MaxPool2d? Pool, int FirstLearning)
+/// <param name="FirstLearning">The lowest unit that the backward pass has to reach; Units.Length where nothing here or below learns.</param>
+public sealed record TrunkBlock(ConvUnit[] Units, int? Level, MaxPool2d? Pool, int FirstLearning)
 {
     /// <summary>Whether anything here or below learns, so that the backward pass has to come here.</summary>
-    public bool Learns => FirstLearning < Units.Count;
+    public bool Learns => FirstLearning < Units.Length;
 }

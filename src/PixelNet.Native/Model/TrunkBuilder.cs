@@ -60,7 +60,7 @@ internal sealed class TrunkBuilder
             var pool = spec == _specs[^1] ? null : AddPool($"pool{spec.Index + 1}", channels);
             blocks.Add(new TrunkBlock(units, spec.Tapped ? levels.Count - 1 : null, pool, firstLearning));
         }
-        return new Vgg16Trunk(image, blocks, levels);
+        return new Vgg16Trunk(image, [.. blocks], levels);
     }
 
     private ConvUnit AddUnit(ConvolutionSpec spec, bool tapped)

@@ -10,7 +10,7 @@ namespace PixelNet.Native.Model;
 /// <param name="X">The normalised image [N,H,W,3].</param>
 /// <param name="Blocks">The blocks, from the image on.</param>
 /// <param name="Levels">Sizes, strides and columns of the tapped maps.</param>
-public sealed record Vgg16Trunk(Tensor X, IReadOnlyList<TrunkBlock> Blocks, IReadOnlyList<HypercolumnLevel> Levels)
+public sealed record Vgg16Trunk(Tensor X, TrunkBlock[] Blocks, IReadOnlyList<HypercolumnLevel> Levels)
 {
     /// <summary>The tapped blocks, in the order of <see cref="Levels"/>.</summary>
     public IEnumerable<TrunkBlock> TappedBlocks => Blocks.Where(block => block.Level is not null);
