@@ -49,7 +49,7 @@ public sealed class ModelGradientTests
             double norm = Math.Sqrt(own.Sum(g => (double)g * g));
             double step = 1e-3 / norm;
             double measured = (LossAt(parameter, own, step / norm) - LossAt(parameter, own, -step / norm)) / (2 * step);
-            Assert.True(Math.Abs(measured / norm - 1) < 0.03, $"{parameter.Name}: slope {measured:G4}, gradient {norm:G4}");
+            Assert.True(Math.Abs(measured / norm - 1) < 0.1, $"{parameter.Name}: slope {measured:G4}, gradient {norm:G4}");
         }
 
         double LossAt(Parameter parameter, float[] direction, double t)
