@@ -136,7 +136,7 @@ public sealed class DensePredictorTests
         using var backend = new CpuBackend(1);
         using var model = Trained(TinyNet.Config(), backend);
         using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing);
-        Assert.Matches(@"needs \d{6,} MiB", Assert.Throws<PixelNetException>(() => predictor.Prepare(20_000, 40_000, 10, 10)).Message);
+        Assert.Matches(@"needs \d{6,}\.\d MiB", Assert.Throws<PixelNetException>(() => predictor.Prepare(20_000, 40_000, 10, 10)).Message);
         var labels = new byte[32 * 40];
         predictor.Predict(new byte[32 * 40 * 3], 32, 40, labels, 32, 40);
         using var fresh = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing);

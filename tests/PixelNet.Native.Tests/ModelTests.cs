@@ -66,6 +66,17 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void Plan_can_be_read()
+    {
+        using var backend = new CpuBackend(1);
+        using var model = TinyNet.Model(TinyNet.Config(), backend);
+        string[] lines = MemoryTable.Of(model.Plan).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Contains(lines, line => line.StartsWith("Activations ", StringComparison.Ordinal) && line.Contains("gradient 0 [2, 32, 40, 8]"));
+        Assert.Contains(lines, line => line.StartsWith("ParameterGradients ", StringComparison.Ordinal));
+        Assert.EndsWith(MemoryTable.MiB(model.Plan.TotalBytes), lines[^1]);
+    }
+
+    [Fact]
     public void Inference_plans_less_than_training()
     {
         using var backend = new CpuBackend(1);
@@ -262,7 +273,7 @@ public sealed class ModelTests
         using var backend = new CpuBackend(1);
         using var model = TinyNet.Model(new PixelNetConfig { Head = [] }, backend, new NormalizeSizes(64, 4096, 4096));
         var error = Assert.Throws<PixelNetException>(model.Allocate);
-        Assert.Contains($"{model.Plan.TotalBytes / (1024.0 * 1024.0):F0} MiB", error.Message);
+        Assert.Contains($"{MemoryTable.MiB(model.Plan.TotalBytes)}", error.Message);
     }
 
     internal static void Run(PixelNetModel model, HostBatch batch)

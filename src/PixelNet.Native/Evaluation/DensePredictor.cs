@@ -7,12 +7,14 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Evaluation;
 
 /// <summary>
-/// Labels of every pixel of an image, one image at a time: trunk once; head in tiles of pixels, so its workspace does not grow with the image; probabilities [H,W,L] at the size of the network's input, interpolated
-/// to the output's size, and the largest class wins (pixelnet.md 5 and 8). Running statistics, no dropout. At a training pixel it gives what the training forward pass gives.
+/// Labels of every pixel of an image, one image at a time: trunk once; head in tiles of pixels, so its workspace does not grow with the image;
+/// probabilities [H,W,L] at the size of the network's input, interpolated to the output's size, and the largest class wins (pixelnet.md 5 and 8).
+/// Running statistics, no dropout. At a training pixel it gives what the training forward pass gives.
 /// </summary>
 /// <remarks>
-/// An image of any size goes in, down to one pixel: what is smaller than the deepest stride is extended by its last row and column, and only its own pixels are asked for. Memory is planned for one input size and
-/// one output size and kept while they stay. Parameters are shared, never copied: after a training step it predicts with the new ones.
+/// An image of any size goes in, down to one pixel: what is smaller than the deepest stride is extended by its last row and column, and only its own
+/// pixels are asked for. Memory is planned for one input size and one output size and kept while they stay. Parameters are shared, never copied:
+/// after a training step it predicts with the new ones.
 /// </remarks>
 public sealed class DensePredictor : IDisposable
 {
@@ -54,8 +56,10 @@ public sealed class DensePredictor : IDisposable
     /// <exception cref="PixelNetException">Memory is short; the message gives the planned figure.</exception>
     public void Predict(ReadOnlySpan<byte> image, int height, int width, Span<byte> labels, int outHeight, int outWidth)
     {
-        if (height < 1 || width < 1 || image.Length != 3L * height * width) throw new ArgumentException($"{image.Length} bytes are not an RGB image of {width}x{height}");
-        if (outHeight < 1 || outWidth < 1 || labels.Length != (long)outHeight * outWidth) throw new ArgumentException($"{labels.Length} bytes are not a label map of {outWidth}x{outHeight}");
+        if (height < 1 || width < 1 || image.Length != 3L * height * width)
+            throw new ArgumentException($"{image.Length} bytes are not an RGB image of {width}x{height}");
+        if (outHeight < 1 || outWidth < 1 || labels.Length != (long)outHeight * outWidth)
+            throw new ArgumentException($"{labels.Length} bytes are not a label map of {outWidth}x{outHeight}");
         Prepare(height, width, outHeight, outWidth);
         var model = _model!;
         _backend.Upload(model.Images, Extend(image, model.Input));
@@ -74,8 +78,9 @@ public sealed class DensePredictor : IDisposable
     public float[] ReadProbabilities()
     {
         if (_model is null) throw new InvalidOperationException("nothing was predicted yet");
-        var values = new float[(long)_height * _width * _parameters.Config.Classes];
-        _backend.Download(MemoryMarshal.AsBytes(values.AsSpan()), _probabilities.View("probabilities", new Shape(_height, _width, _parameters.Config.Classes)));
+        var shape = new Shape(_height, _width, _parameters.Config.Classes);
+        var values = new float[shape.Count];
+        _backend.Download(MemoryMarshal.AsBytes(values.AsSpan()), _probabilities.View("probabilities", shape));
         return values;
     }
 
@@ -111,7 +116,8 @@ public sealed class DensePredictor : IDisposable
         }
         catch (InsufficientMemoryException e)
         {
-            throw new PixelNetException($"The label map of {outWidth}x{outHeight} needs {_output.TotalBytes / (1024.0 * 1024.0):F0} MiB beside the network's {_model.Plan.TotalBytes / (1024.0 * 1024.0):F0} MiB, which the {_backend.Name} backend does not have", e);
+            throw new PixelNetException($"The label map of {outWidth}x{outHeight} needs {MemoryTable.MiB(_output.TotalBytes)} beside the network's "
+                + $"{MemoryTable.MiB(_model.Plan.TotalBytes)}, which the {_backend.Name} backend does not have", e);
         }
         _upsample = new UpsampleArgmax { Sizes = sizes, Scores = _probabilities, Labels = labels };
     }
@@ -130,7 +136,8 @@ public sealed class DensePredictor : IDisposable
         var samples = model.Plan.Add("all samples", new Shape(rows, 3), MemoryKind.Inputs, ElementType.Int32);
         _probabilities = model.Plan.Add("all probabilities", new Shape(rows, config.Classes), MemoryKind.Activations, model.Real);
         _tileSamples = [.. Enumerable.Range(0, tiles).Select(i => samples.View("samples", new Shape(tile, 3), 3L * tile * i))];
-        _tileProbabilities = [.. Enumerable.Range(0, tiles).Select(i => _probabilities.View("probabilities", new Shape(tile, config.Classes), (long)tile * i * config.Classes))];
+        var shape = new Shape(tile, config.Classes);
+        _tileProbabilities = [.. Enumerable.Range(0, tiles).Select(i => _probabilities.View("probabilities", shape, i * shape.Count))];
         return model;
     }
 

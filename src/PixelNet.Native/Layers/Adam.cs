@@ -9,8 +9,8 @@ namespace PixelNet.Native.Layers;
 /// w = w - lr*decay*w - lr * (m/(1-beta1^t)) / (sqrt(v/(1-beta2^t)) + epsilon)</code>
 /// </summary>
 /// <remarks>
-/// The two corrections come with the step state, computed in double. Epsilon is added to the corrected root (TensorFlow 1 adds it to the uncorrected one; they differ only
-/// where sqrt(v) is near epsilon). pixelnet.md 9. Twins: <c>Backends/*/…Adam.cs</c>.
+/// The two corrections come with the step state, computed in double. Epsilon is added to the corrected root (TensorFlow 1 adds it to the uncorrected
+/// one; they differ only where sqrt(v) is near epsilon). pixelnet.md 9. Twins: <c>Backends/*/…Adam.cs</c>.
 /// </remarks>
 public sealed class Adam : IOptimizer
 {

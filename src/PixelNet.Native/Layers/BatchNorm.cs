@@ -8,13 +8,14 @@ namespace PixelNet.Native.Layers;
 /// <code>xhat = (x - mean) * s,  s = 1/sqrt(variance + epsilon),  y = relu(gamma*xhat + beta)</code>
 /// </summary>
 /// <remarks>
-/// <para>Training takes mean and (biased) variance of the batch and lets the running ones follow; prediction takes the running ones. Without gamma and beta
-/// it is Caffe's affine-free form, as in the authors' nets trained from scratch (pixelnet.md 2).</para>
-/// <para>Gradient, m = N*H*W, dz = dy where y > 0. dgamma = sum(dz*xhat), dbeta = sum(dz). With dxhat = gamma*dz: x acts on xhat directly, through the mean
-/// (d mean/dx = 1/m) and through the variance (d variance/dx = 2(x - mean)/m). Since sum(xhat) = 0 and sum(xhat^2) = m*variance*s^2, collecting the three terms leaves</para>
+/// <para>Training takes mean and (biased) variance of the batch and lets the running ones follow; prediction takes the running ones. Without gamma
+/// and beta it is Caffe's affine-free form, as in the authors' nets trained from scratch (pixelnet.md 2).</para>
+/// <para>Gradient, m = N*H*W, dz = dy where y > 0. dgamma = sum(dz*xhat), dbeta = sum(dz). With dxhat = gamma*dz: x acts on xhat directly, through
+/// the mean (d mean/dx = 1/m) and through the variance (d variance/dx = 2(x - mean)/m). Since sum(xhat) = 0 and sum(xhat^2) = m*variance*s^2,
+/// collecting the three terms leaves</para>
 /// <code>dx = s * gamma * (dz - mean(dz) - xhat * mean(dz*xhat))</code>
-/// <para>(exact for any epsilon: d s/dx = -s^3 (x - mean)/m). With running statistics mean and s are constants: dx = s*gamma*dz. Saved: x, y, the mean and s
-/// that were used. pixelnet.md 9. Twins: <c>Backends/*/…BatchNorm.cs</c>.</para>
+/// <para>(exact for any epsilon: d s/dx = -s^3 (x - mean)/m). With running statistics mean and s are constants: dx = s*gamma*dz. Saved: x, y, the
+/// mean and s that were used. pixelnet.md 9. Twins: <c>Backends/*/…BatchNorm.cs</c>.</para>
 /// </remarks>
 public sealed class BatchNorm : IPlannedOp
 {
@@ -73,8 +74,8 @@ public sealed class BatchNorm : IPlannedOp
     public OpMemoryRequest Describe(IBackend backend) => backend.Describe(Sizes);
 
     /// <summary>Y, the saved and the running statistics from X.</summary>
-    public void Forward(IBackend backend) => backend.BatchNormForward(Y, SavedMean, SavedInverseDeviation, X, Weight, Bias, RunningMean, RunningVariance,
-        Sizes, Statistics, Epsilon, Momentum, relu: true, Memory);
+    public void Forward(IBackend backend) => backend.BatchNormForward(Y, SavedMean, SavedInverseDeviation, X, Weight, Bias,
+        RunningMean, RunningVariance, Sizes, Statistics, Epsilon, Momentum, relu: true, Memory);
 
     /// <summary>DWeight, DBias and the gradient of X (in place of DY) from DY.</summary>
     public void Backward(IBackend backend) => backend.BatchNormBackward(DY!, DWeight, DBias, DY!, X, Y, Weight, SavedMean, SavedInverseDeviation,

@@ -8,13 +8,15 @@ namespace PixelNet.Native.Layers;
 /// <code>y[n,p,q,k] = relu?(b[k] + sum over r,s,c of w[k,r,s,c] * x[n, p+r-PadH, q+s-PadW, c])</code>
 /// </summary>
 /// <remarks>
-/// <para>Gradient. z is linear in each of b, w and x, so each derivative collects dz wherever its factor was used. w[k,r,s,c] multiplies x[n,p+r-PadH,q+s-PadW,c]
-/// on its way into z[n,p,q,k]:</para>
+/// <para>Gradient. z is linear in each of b, w and x, so each derivative collects dz wherever its factor was used. w[k,r,s,c] multiplies
+/// x[n,p+r-PadH,q+s-PadW,c] on its way into z[n,p,q,k]:</para>
 /// <code>dw[k,r,s,c] = sum over n,p,q of dz[n,p,q,k] * x[n, p+r-PadH, q+s-PadW, c]        db[k] = sum over n,p,q of dz[n,p,q,k]</code>
-/// <para>x[n,h,w,c] reaches the z with p = h-r+PadH and q = w-s+PadW, which is a correlation of dz with the filter turned by 180 degrees, c and k exchanged:</para>
+/// <para>x[n,h,w,c] reaches the z with p = h-r+PadH and q = w-s+PadW, which is a correlation of dz with the filter turned by 180 degrees, c and k
+/// exchanged:</para>
 /// <code>dx[n,h,w,c] = sum over r,s,k of w[k,r,s,c] * dz[n, h-r+PadH, w-s+PadW, k]</code>
 /// <para>ReLU: dz = dy where y > 0, else 0; whoever writes dY has applied that mask already (an op writes dx masked by the stored output of the
-/// ReLU in front of it), so here dY = dz. Saved: x and y. pixelnet.md 9; Bansal et al., PixelNet, section 3. Twins: <c>Backends/*/…Conv2d.cs</c>.</para>
+/// ReLU in front of it), so here dY = dz. Saved: x and y. pixelnet.md 9; Bansal et al., PixelNet, section 3. Twins:
+/// <c>Backends/*/…Conv2d.cs</c>.</para>
 /// </remarks>
 public sealed class Conv2d : IPlannedOp
 {

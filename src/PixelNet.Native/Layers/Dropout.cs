@@ -4,14 +4,14 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Layers;
 
 /// <summary>
-/// Inverted dropout, in place, behind a ReLU: y = m*x with m = 1/(1-p) with probability 1-p, else 0. The head's dense layers have it in their epilogue;
-/// this one follows the convolutions fc6 and fc7.
+/// Inverted dropout, in place, behind a ReLU: y = m*x with m = 1/(1-p) with probability 1-p, else 0. The head's dense layers have it in their
+/// epilogue; this one follows the convolutions fc6 and fc7.
 /// </summary>
 /// <remarks>
-/// <para>Gradient. dx = m*dy, and the ReLU in front lets through what was positive. y > 0 exactly where the element was positive and kept, so one look at the
-/// stored sign does both: <c>dx = y > 0 ? dy/(1-p) : 0</c>. With p = 0 it is the gradient of a ReLU alone.</para>
-/// <para>The mask is not stored: element e takes word e % 4 of Philox(key = seed; counter = e/4, stream, step). pixelnet.md 9; Srivastava et al., 2014. Twins:
-/// <c>Backends/*/…Dropout.cs</c>.</para>
+/// <para>Gradient. dx = m*dy, and the ReLU in front lets through what was positive. y > 0 exactly where the element was positive and kept, so one
+/// look at the stored sign does both: <c>dx = y > 0 ? dy/(1-p) : 0</c>. With p = 0 it is the gradient of a ReLU alone.</para>
+/// <para>The mask is not stored: element e takes word e % 4 of Philox(key = seed; counter = e/4, stream, step). pixelnet.md 9; Srivastava et al.,
+/// 2014. Twins: <c>Backends/*/…Dropout.cs</c>.</para>
 /// </remarks>
 public sealed class Dropout
 {

@@ -4,19 +4,21 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Layers;
 
 /// <summary>
-/// The hypercolumn of a pixel: the bilinear values of all tapped maps at its position, one below the other. Sample m = (image n, y, x), level l of stride r:
+/// The hypercolumn of a pixel: the bilinear values of all tapped maps at its position, one below the other. Sample m = (image n, y, x), level l of
+/// stride r:
 /// <code>t = clamp((p + 0.5)/r - 0.5, 0, size-1)   for p = y and p = x;   i = floor(t), f = t - i
 /// h_l(m) = (1-fy)(1-fx) c[n,iy,ix] + (1-fy) fx c[n,iy,ix+1] + fy (1-fx) c[n,iy+1,ix] + fy fx c[n,iy+1,ix+1]
 /// x[m] = (h(m) - mean) * inverseDeviation    where taps are standardised, else h(m)</code>
 /// </summary>
 /// <remarks>
-/// <para>Gradient. Positions are data, so h is linear in c with the four weights as coefficients, and a cell's gradient sums what all samples around it send back:</para>
+/// <para>Gradient. Positions are data, so h is linear in c with the four weights as coefficients, and a cell's gradient sums what all samples around
+/// it send back:</para>
 /// <code>dc[n,y,x] = inverseDeviation * sum over samples m of image n, corners (a,b) with (y_a,x_b) = (y,x), of weight_ab(m) * dx[m]</code>
-/// <para>The sum is walked by cell, not by sample (<see cref="CellList"/>), so it has one order and needs no atomics. A tapped map has two readers, the next stage's
-/// pool and this gather: the pool's backward has written dMap before, this one adds to it and then applies the mask of the ReLU that made the map, once, on the sum.
-/// The last tapped map has no pool: there it overwrites. Corners that coincide at a border simply add.</para>
-/// <para>Saved: nothing but the maps themselves (for their sign). Bansal et al., PixelNet, section 3.2; pixelnet.md 2 and 9. Twins: <c>Backends/*/…Hypercolumn.cs</c>,
-/// <see cref="HypercolumnCoordinates"/>.</para>
+/// <para>The sum is walked by cell, not by sample (<see cref="CellList"/>), so it has one order and needs no atomics. A tapped map has two readers,
+/// the next stage's pool and this gather: the pool's backward has written dMap before, this one adds to it and then applies the mask of the ReLU
+/// that made the map, once, on the sum. The last tapped map has no pool: there it overwrites. Corners that coincide at a border simply add.</para>
+/// <para>Saved: nothing but the maps themselves (for their sign). Bansal et al., PixelNet, section 3.2; pixelnet.md 2 and 9. Twins:
+/// <c>Backends/*/…Hypercolumn.cs</c>, <see cref="HypercolumnCoordinates"/>.</para>
 /// </remarks>
 public sealed class Hypercolumn
 {

@@ -4,13 +4,15 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Layers;
 
 /// <summary>
-/// Dense layer on the rows of a pixel matrix, with ReLU and inverted dropout in the same pass: y = dropout(relu(x w^T + b)), x [M,In], w [Out,In], y [M,Out].
+/// Dense layer on the rows of a pixel matrix, with ReLU and inverted dropout in the same pass: y = dropout(relu(x w^T + b)), x [M,In], w [Out,In], y
+/// [M,Out].
 /// </summary>
 /// <remarks>
 /// <para>Gradient, with z = x w^T + b and dz the gradient before ReLU and dropout. z[m,o] = b[o] + sum_i x[m,i] w[o,i] gives</para>
 /// <code>dw = dz^T x        db = sum over m of dz[m]        dx = dz w</code>
 /// <para>Whoever writes a gradient writes it masked for the layer in front: x > 0 exactly where the ReLU let through and dropout kept, so
-/// dx = x > 0 ? (dz w)/(1 - p) : 0 is already the dz of the layer in front (p its dropout). Saved: x and y. pixelnet.md 9. Twins: <c>Backends/*/…Linear.cs</c>.</para>
+/// dx = x > 0 ? (dz w)/(1 - p) : 0 is already the dz of the layer in front (p its dropout). Saved: x and y. pixelnet.md 9. Twins:
+/// <c>Backends/*/…Linear.cs</c>.</para>
 /// </remarks>
 public sealed class Linear : IPlannedOp
 {

@@ -9,8 +9,8 @@ namespace PixelNet.Native.Layers;
 /// <remarks>
 /// <para>Gradient. y equals the one x that won, so its derivative is 1 for that x and 0 for the others. Windows do not overlap:</para>
 /// <code>dx[n,2p+i,2q+j,c] = dy[n,p,q,c] if (i,j) = argmax[n,p,q,c], else 0</code>
-/// <para>Ties: the first in row-major order wins, forward and backward alike, which is why the position is saved and not found again by value (after a ReLU, ties
-/// at 0 are common). Saved: argmax, one byte. pixelnet.md 9. Twins: <c>Backends/*/…MaxPool2d.cs</c>.</para>
+/// <para>Ties: the first in row-major order wins, forward and backward alike, which is why the position is saved and not found again by value (after
+/// a ReLU, ties at 0 are common). Saved: argmax, one byte. pixelnet.md 9. Twins: <c>Backends/*/…MaxPool2d.cs</c>.</para>
 /// </remarks>
 public sealed class MaxPool2d
 {
@@ -32,7 +32,8 @@ public sealed class MaxPool2d
     /// <summary>Gradient of the input, overwritten.</summary>
     public Tensor? DX { get; init; }
 
-    /// <summary>X, where it is the output of a ReLU whose mask this layer has to apply to DX; null where the gather at this tap, or a batch normalisation, does it.</summary>
+    /// <summary>X, where it is the output of a ReLU whose mask this layer has to apply to DX; null where the gather at this tap, or a batch
+    /// normalisation, does it.</summary>
     public Tensor? Activation { get; init; }
 
     /// <summary>Y and Argmax from X.</summary>

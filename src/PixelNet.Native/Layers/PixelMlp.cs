@@ -4,14 +4,15 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Layers;
 
 /// <summary>
-/// The whole head in one call, for widths that leave a chunk of rows in the cache through all its layers: h_0 = x, h_i = dropout(relu(h_(i-1) w_i^T + b_i)),
-/// p = softmax(h_n w^T + b), and the loss.
+/// The whole head in one call, for widths that leave a chunk of rows in the cache through all its layers: h_0 = x, h_i = dropout(relu(h_(i-1) w_i^T
+/// + b_i)), p = softmax(h_n w^T + b), and the loss.
 /// </summary>
 /// <remarks>
 /// <para>Gradient: the chain of <see cref="SoftmaxCrossEntropy"/> and <see cref="Linear"/>, from the loss to x:</para>
-/// <code>dz_n = weight/S (p - onehot);   dw_i += dz_i^T h_(i-1);   db_i += sum of dz_i;   dz_(i-1) = h_(i-1) > 0 ? (dz_i w_i)/(1-p) : 0;   dx = dz_0 w_0</code>
-/// <para>Equal to those layers called one by one, dropout masks included (layer i draws from stream i). Saved: each h_i and p. Bansal et al., PixelNet, section 3.1; pixelnet.md 3 and 9.
-/// Twins: <c>Backends/*/…PixelMlp.cs</c>.</para>
+/// <code>dz_n = weight/S (p - onehot)        dw_i += dz_i^T h_(i-1)        db_i += sum over rows of dz_i
+/// dz_(i-1) = h_(i-1) > 0 ? (dz_i w_i)/(1-p) : 0        dx = dz_0 w_0</code>
+/// <para>Equal to those layers called one by one, dropout masks included (layer i draws from stream i). Saved: each h_i and p. Bansal et al.,
+/// PixelNet, section 3.1; pixelnet.md 3 and 9. Twins: <c>Backends/*/…PixelMlp.cs</c>.</para>
 /// </remarks>
 public sealed class PixelMlp : IPlannedOp
 {
@@ -77,6 +78,6 @@ public sealed class PixelMlp : IPlannedOp
         backend.PixelMlpForward(Loss, probabilities, Hidden, X, Weights, Biases, Targets, ClassWeights, Sizes, Dropout, stepState, Memory);
 
     /// <summary>All gradients from what the forward pass stored.</summary>
-    public void Backward(IBackend backend) => backend.PixelMlpBackward(DX, DWeights, DBiases, DHidden, DLogits!, Loss, Probabilities, Hidden, X, Weights,
-        Targets, ClassWeights, Sizes, Dropout, Memory);
+    public void Backward(IBackend backend) => backend.PixelMlpBackward(DX, DWeights, DBiases, DHidden, DLogits!,
+        Loss, Probabilities, Hidden, X, Weights, Targets, ClassWeights, Sizes, Dropout, Memory);
 }

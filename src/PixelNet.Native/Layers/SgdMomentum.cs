@@ -7,7 +7,8 @@ namespace PixelNet.Native.Layers;
 /// Stochastic gradient descent with momentum in Caffe's form, the learning rate inside the velocity: V = mu*V + lr*(g + decay*w), w = w - V.
 /// When the rate drops, the velocity gathered at the old rate still runs out, which PyTorch's form does not have.
 /// </summary>
-/// <remarks>Per segment: lr times its multiplier, decay times its multiplier. pixelnet.md 4 and 9. Twins: <c>Backends/*/…SgdMomentum.cs</c>.</remarks>
+/// <remarks>Per segment: lr times its multiplier, decay times its multiplier. pixelnet.md 4 and 9. Twins:
+/// <c>Backends/*/…SgdMomentum.cs</c>.</remarks>
 public sealed class SgdMomentum : IOptimizer
 {
     /// <summary>Parameters [P].</summary>

@@ -4,11 +4,12 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Layers;
 
 /// <summary>
-/// Softmax and the mean weighted cross-entropy: p = softmax(z), S = sum over valid rows of weight[target], loss = -(1/S) sum over valid rows of weight[target] * log p[target].
-/// A row whose target is not a class (255) is ignored; S = 0 gives loss 0.
+/// Softmax and the mean weighted cross-entropy: p = softmax(z), S = sum over valid rows of weight[target], loss = -(1/S) sum over valid rows of
+/// weight[target] * log p[target]. A row whose target is not a class (255) is ignored; S = 0 gives loss 0.
 /// </summary>
 /// <remarks>
-/// <para>Gradient. log p[t] = z[t] - log sum_c exp z[c], and the derivative of the logarithm of the sum with respect to z[c] is p[c]; so for a valid row with target t</para>
+/// <para>Gradient. log p[t] = z[t] - log sum_c exp z[c], and the derivative of the logarithm of the sum with respect to z[c] is p[c]; so for a valid
+/// row with target t</para>
 /// <code>dz[c] = weight[t]/S * (p[c] - [c = t])        and 0 for an ignored row</code>
 /// <para>The largest logit is subtracted before exp, which changes nothing but keeps it finite. Saved: p and S (in loss[1]). pixelnet.md 9. Twins:
 /// <c>Backends/*/…SoftmaxCrossEntropy.cs</c>.</para>

@@ -3,8 +3,8 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Model;
 
 /// <summary>
-/// Where the trunk's maps lie. In training every output is kept for the backward pass, and gradients live in two buffers of the largest map's size, by turns: an op reads
-/// the one and writes the other. In inference only tapped maps are kept, and the other outputs live in two buffers by turns.
+/// Where the trunk's maps lie. In training every output is kept for the backward pass, and gradients live in two buffers of the largest map's size,
+/// by turns: an op reads the one and writes the other. In inference only tapped maps are kept, and the other outputs live in two buffers by turns.
 /// </summary>
 /// <param name="plan">The model's plan.</param>
 /// <param name="mode">What is kept.</param>
@@ -13,7 +13,8 @@ namespace PixelNet.Native.Model;
 internal sealed class ActivationPlan(MemoryPlan plan, ModelMode mode, Shape? largest, ElementType real)
 {
     private readonly Tensor[] _turns = largest is { } shape ? [Turn(plan, mode, 0, shape, real), Turn(plan, mode, 1, shape, real)] : [];
-    private readonly Tensor? _argmax = largest is { } shape && mode == ModelMode.Inference ? plan.Add("argmax", shape, MemoryKind.Activations, ElementType.UInt8) : null;
+    private readonly Tensor? _argmax = largest is { } shape && mode == ModelMode.Inference
+        ? plan.Add("argmax", shape, MemoryKind.Activations, ElementType.UInt8) : null;
     private int _turn;
 
     /// <summary>A tensor of its own: a tap, statistics.</summary>

@@ -19,6 +19,9 @@ public sealed record ConvUnit(Conv2d Convolution, BatchNorm? Norm, Dropout? Drop
     /// <summary>Whether batch normalisation or dropout masks the gradient; else whoever writes it has to, by the sign of <see cref="Y"/>.</summary>
     public bool MasksItself => Norm is not null || Dropout is not null;
 
+    /// <summary>The ops that want memory.</summary>
+    internal IEnumerable<IPlannedOp> Ops => Norm is null ? [Convolution] : [Convolution, Norm];
+
     /// <summary>Output from input.</summary>
     public void Forward(IBackend backend, Tensor stepState)
     {

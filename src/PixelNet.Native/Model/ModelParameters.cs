@@ -5,8 +5,9 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Model;
 
 /// <summary>
-/// Everything a network has learned or measured, by name, in declared order (trunk from the image on, then head). Learned tensors lie one behind the other in one flat arena, so that
-/// an optimiser is one call; gradients, and the optimiser's moments, are laid out alike. Depends on the configuration alone, so models for other image sizes share it.
+/// Everything a network has learned or measured, by name, in declared order (trunk from the image on, then head). Learned tensors lie one behind the
+/// other in one flat arena, so that an optimiser is one call; gradients, and the optimiser's moments, are laid out alike. Depends on the
+/// configuration alone, so models for other image sizes share it.
 /// </summary>
 public sealed class ModelParameters : IDisposable
 {
@@ -36,14 +37,15 @@ public sealed class ModelParameters : IDisposable
             offsets[i] = count;
             count += (layout[i].Shape.Count + Alignment - 1) / Alignment * Alignment;
         }
-        if (count > Array.MaxLength) throw new PixelNetException($"The model cannot be built: {count:N0} parameters are more than one arena holds; make it narrower");
+        if (count > Array.MaxLength)
+            throw new PixelNetException($"The model cannot be built: {count:N0} parameters are more than one arena holds; make it narrower");
         Values = plan.Add("parameters", new Shape((int)count), MemoryKind.Parameters, real);
         if (gradients) Gradients = plan.Add("dparameters", new Shape((int)count), MemoryKind.ParameterGradients, real);
         for (int i = 0; i < layout.Count; i++)
         {
             var (name, shape, role, inHead) = layout[i];
-            var parameter = new Parameter(name, Values.View(name, shape, offsets[i]), Gradients?.View("d" + name, shape, offsets[i]), offsets[i], role, inHead, IsFrozen(name));
-            _byName.Add(name, parameter);
+            var (value, gradient) = (Values.View(name, shape, offsets[i]), Gradients?.View("d" + name, shape, offsets[i]));
+            _byName.Add(name, new Parameter(name, value, gradient, offsets[i], role, inHead, IsFrozen(name)));
         }
         All = [.. _byName.Values];
         foreach (var (name, shape) in StatisticsLayout(config))
@@ -51,7 +53,7 @@ public sealed class ModelParameters : IDisposable
         Statistics = [.. _statisticsByName.Values];
         foreach (string pattern in config.Freeze)
             if (!All.Any(parameter => Matches(pattern, parameter.Name)) && !Statistics.Any(tensor => Matches(pattern, tensor.Name)))
-                throw new PixelNetException($"The freeze pattern '{pattern}' matches no parameter of this model; its names are such as '{All[0].Name}' and '{All[^1].Name}'");
+                throw new PixelNetException($"The freeze pattern '{pattern}' matches no parameter of this model; names are such as '{All[0].Name}' and '{All[^1].Name}'");
     }
 
     /// <summary>Plans parameters, without gradients, in memory of their own: what is loaded once and predicts images of many sizes.</summary>
@@ -74,7 +76,7 @@ public sealed class ModelParameters : IDisposable
         catch (InsufficientMemoryException e)
         {
             plan.Dispose();
-            throw new PixelNetException($"The network's parameters need {plan.TotalBytes / (1024.0 * 1024.0):F0} MiB, which the {backend.Name} backend does not have ({e.Message})", e);
+            throw new PixelNetException($"The network's parameters need {MemoryTable.MiB(plan.TotalBytes)}, which the {backend.Name} backend does not have ({e.Message})", e);
         }
     }
 
@@ -125,7 +127,8 @@ public sealed class ModelParameters : IDisposable
     {
         foreach (var convolution in Vgg16.Blocks(config).SelectMany(block => block.Convolutions))
         {
-            yield return ($"{convolution.Name}.weight", new Shape(convolution.Out, convolution.Size, convolution.Size, convolution.In), ParameterRole.Weight, false);
+            var filters = new Shape(convolution.Out, convolution.Size, convolution.Size, convolution.In);
+            yield return ($"{convolution.Name}.weight", filters, ParameterRole.Weight, false);
             if (!config.BatchNorm)
             {
                 yield return ($"{convolution.Name}.bias", new Shape(convolution.Out), ParameterRole.Bias, false);

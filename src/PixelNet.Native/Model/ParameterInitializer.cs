@@ -6,8 +6,8 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Model;
 
 /// <summary>
-/// First values of all parameters, from a seed. Each tensor draws from sequences of its own, keyed by its name, so another head or another number of layers leaves the
-/// rest as it was; values are drawn in chunks with a sequence each, so threads do not matter.
+/// First values of all parameters, from a seed. Each tensor draws from sequences of its own, keyed by its name, so another head or another number of
+/// layers leaves the rest as it was; values are drawn in chunks with a sequence each, so threads do not matter.
 /// </summary>
 internal static class ParameterInitializer
 {

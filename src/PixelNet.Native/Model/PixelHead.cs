@@ -5,8 +5,8 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Model;
 
 /// <summary>
-/// The classifier of a pixel: hypercolumn [M,D] -> hidden layers with ReLU and dropout -> probabilities [M,L] and loss. One <see cref="PixelMlp"/> for narrow heads; else
-/// <see cref="Linear"/> by <see cref="Linear"/> and <see cref="SoftmaxCrossEntropy"/>. The two agree to rounding.
+/// The classifier of a pixel: hypercolumn [M,D] -> hidden layers with ReLU and dropout -> probabilities [M,L] and loss. One <see cref="PixelMlp"/>
+/// for narrow heads; else <see cref="Linear"/> by <see cref="Linear"/> and <see cref="SoftmaxCrossEntropy"/>. The two agree to rounding.
 /// </summary>
 public sealed class PixelHead
 {

@@ -31,7 +31,8 @@ public sealed record PixelNetConfig
     /// <summary>Tapped layers: any of <see cref="TapNames"/>, in that order. The trunk ends at the deepest.</summary>
     public IReadOnlyList<string> Taps { get; init; } = ["conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3"];
 
-    /// <summary>Standardise each column of the hypercolumn by a mean and deviation measured once (<c>MeasureTapStatistics</c>; pixelnet.md 8).</summary>
+    /// <summary>Standardise each column of the hypercolumn by a mean and deviation measured once (<c>MeasureTapStatistics</c>; pixelnet.md
+    /// 8).</summary>
     public bool StandardizeTaps { get; init; }
 
     /// <summary>Widths of the head's hidden layers; none = a linear classifier.</summary>
@@ -52,8 +53,8 @@ public sealed record PixelNetConfig
     /// <summary>Which ops the head is made of.</summary>
     public HeadKernel HeadKernel { get; init; }
 
-    /// <summary>Name patterns (<c>*</c>, <c>?</c>) of parameters that do not learn, such as <c>conv1_*</c>. A batch normalisation whose running statistics
-    /// match (<c>bn1_*</c>) uses them, unchanged, in training too.</summary>
+    /// <summary>Name patterns (<c>*</c>, <c>?</c>) of parameters that do not learn, such as <c>conv1_*</c>. A batch normalisation whose running
+    /// statistics match (<c>bn1_*</c>) uses them, unchanged, in training too.</summary>
     public IReadOnlyList<string> Freeze { get; init; } = [];
 
     /// <summary>Defect of the 2018 run (pixelnet.md 0), for comparison: a ReLU on the logits.</summary>
@@ -68,7 +69,8 @@ public sealed record PixelNetConfig
 
     /// <summary>Whether one fused op does the head.</summary>
     [JsonIgnore]
-    public bool UsesFusedHead => HeadKernel == HeadKernel.Fused || (HeadKernel == HeadKernel.Auto && !ReluOnLogits && Head.All(width => width <= 256));
+    public bool UsesFusedHead => HeadKernel == HeadKernel.Fused
+        || (HeadKernel == HeadKernel.Auto && !ReluOnLogits && Head.All(width => width <= 256));
 
     /// <summary>Channels of the tapped layer.</summary>
     public int Channels(string tap) => Channels(BlockOf(tap));
@@ -113,7 +115,8 @@ public sealed record PixelNetConfig
         for (int i = 0; i < Taps.Count; i++)
         {
             if (BlockOf(Taps[i]) < 0) throw Refused($"there is no layer '{Taps[i]}' to tap; take some of {choices}");
-            if (i > 0 && BlockOf(Taps[i]) <= BlockOf(Taps[i - 1])) throw Refused($"taps go from shallow to deep, each once, but '{Taps[i]}' follows '{Taps[i - 1]}'");
+            if (i > 0 && BlockOf(Taps[i]) <= BlockOf(Taps[i - 1]))
+                throw Refused($"taps go from shallow to deep, each once, but '{Taps[i]}' follows '{Taps[i - 1]}'");
         }
         if (Head is not { Count: <= 8 }) throw Refused("the head has more than 8 hidden layers");
         foreach (int width in Head)

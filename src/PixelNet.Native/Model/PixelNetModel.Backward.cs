@@ -2,10 +2,12 @@ using PixelNet.Native.Backends;
 
 namespace PixelNet.Native.Model;
 
-// The backward pass: the list of PixelNetModel.Forward.cs from its end, each call replaced by its gradient. Parameter gradients accumulate, so ZeroGradients comes first.
+// The backward pass: the list of PixelNetModel.Forward.cs from its end, each call replaced by its gradient. Parameter gradients accumulate, so
+// ZeroGradients comes first.
 //
-// A tapped map was read twice, by the pool and by the hypercolumn. Its gradient is the sum of both: the pool overwrites, the gather adds and then masks by the sign of the map. The last block
-// has no pool; there the gather overwrites. Nothing below the lowest layer that learns is visited, and images need no gradient.
+// A tapped map was read twice, by the pool and by the hypercolumn. Its gradient is the sum of both: the pool overwrites, the gather adds and then
+// masks by the sign of the map. The last block has no pool; there the gather overwrites. Nothing below the lowest layer that learns is visited, and
+// images need no gradient.
 public sealed partial class PixelNetModel
 {
     /// <summary>Sets all parameter gradients to 0.</summary>

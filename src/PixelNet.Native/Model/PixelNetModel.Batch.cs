@@ -18,7 +18,8 @@ public sealed partial class PixelNetModel
     public void LoadBatch(HostBatch batch)
     {
         if (batch.Sizes != Input || batch.SampleCount != SampleCount || batch.Cells.Length != Levels.Count)
-            throw new ArgumentException($"the batch is for {batch.Sizes}, {batch.SampleCount} pixels and {batch.Cells.Length} levels; the model for {Input}, {SampleCount} and {Levels.Count}");
+            throw new ArgumentException($"the batch is for {batch.Sizes}, {batch.SampleCount} pixels and {batch.Cells.Length} levels; "
+                + $"the model for {Input}, {SampleCount} and {Levels.Count}");
         Backend.Upload(Images, batch.Images);
         Upload(Samples, batch.Samples);
         Upload(Targets, batch.Targets);
@@ -51,7 +52,8 @@ public sealed partial class PixelNetModel
     /// <exception cref="ArgumentException">Their number is not L.</exception>
     public void SetClassWeights(ReadOnlySpan<double> weights)
     {
-        if (weights.Length != 0 && weights.Length != Config.Classes) throw new ArgumentException($"{weights.Length} class weights for {Config.Classes} classes");
+        if (weights.Length != 0 && weights.Length != Config.Classes)
+            throw new ArgumentException($"{weights.Length} class weights for {Config.Classes} classes");
         Head.ClassWeights = weights.Length == 0 ? null : _classWeights;
         if (weights.Length == 0) return;
         if (Real == ElementType.Float64) Backend.Upload(_classWeights, MemoryMarshal.AsBytes(weights));

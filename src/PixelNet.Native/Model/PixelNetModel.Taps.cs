@@ -4,21 +4,23 @@ using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Model;
 
-// Standardised taps: VGG's maps differ by orders of magnitude in scale, so a linear classifier on them diverges unless each column is brought to mean 0 and deviation 1 by
-// constants that are measured once (pixelnet.md 8; the gradient through them is a factor).
+// Standardised taps: VGG's maps differ by orders of magnitude in scale, so a linear classifier on them diverges unless each column is brought to
+// mean 0 and deviation 1 by constants that are measured once (pixelnet.md 8; the gradient through them is a factor).
 public sealed partial class PixelNetModel
 {
     // Of a variance: a column that never moves must not blow up when it first does.
     private const double VarianceFloor = 1e-5;
 
     /// <summary>
-    /// Measures mean and deviation of every column of the hypercolumn on the pixels of some training batches, as the network stands, and keeps them. Batch normalisation takes the batches' statistics meanwhile;
-    /// its running ones stay as they are. Before the first step, or after weights were imported.
+    /// Measures mean and deviation of every column of the hypercolumn on the pixels of some training batches, as the network stands, and keeps them.
+    /// Batch normalisation takes the batches' statistics meanwhile; its running ones stay as they are. Before the first step, or after weights were
+    /// imported.
     /// </summary>
     /// <exception cref="InvalidOperationException">The configuration has no standardised taps, or the model is for inference.</exception>
     public void MeasureTapStatistics(IEnumerable<HostBatch> batches)
     {
-        if (!Config.StandardizeTaps || Mode != ModelMode.Training) throw new InvalidOperationException("tap statistics are measured in training mode, with StandardizeTaps on");
+        if (!Config.StandardizeTaps || Mode != ModelMode.Training)
+            throw new InvalidOperationException("tap statistics are measured in training mode, with StandardizeTaps on");
         var running = Parameters.Statistics.Select(tensor => (tensor, ReadDoubles(tensor))).ToArray();
         int width = Config.HypercolumnWidth;
         double[] mean = new double[width], squares = new double[width];

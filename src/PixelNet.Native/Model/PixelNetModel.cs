@@ -5,10 +5,12 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Model;
 
 /// <summary>
-/// One PixelNet (Bansal et al., 2017) for one image size and number of sampled pixels: image -> VGG16 trunk -> hypercolumns of M pixels -> head -> probabilities and loss. Every tensor is planned
-/// by the constructor; <see cref="Allocate"/> takes the memory, nothing is allocated afterwards. Forward: PixelNetModel.Forward.cs; its list reversed: PixelNetModel.Backward.cs.
+/// One PixelNet (Bansal et al., 2017) for one image size and number of sampled pixels: image -> VGG16 trunk -> hypercolumns of M pixels -> head ->
+/// probabilities and loss. Every tensor is planned by the constructor; <see cref="Allocate"/> takes the memory, nothing is allocated afterwards.
+/// Forward: PixelNetModel.Forward.cs; its list reversed: PixelNetModel.Backward.cs.
 /// </summary>
-/// <remarks>Order: new, then a <c>Trainer</c> if there is one (it plans its moments), <see cref="Allocate"/>, <see cref="Initialize"/> or a checkpoint. One thread at a time.</remarks>
+/// <remarks>Order: new, then a <c>Trainer</c> if there is one (it plans its moments), <see cref="Allocate"/>, <see cref="Initialize"/> or a
+/// checkpoint. One thread at a time.</remarks>
 public sealed partial class PixelNetModel : IDisposable
 {
     private readonly Normalize _normalize;
@@ -24,10 +26,11 @@ public sealed partial class PixelNetModel : IDisposable
     /// <param name="real">Float32; Float64 on the reference backend only.</param>
     /// <param name="parameters">Parameters of another model of the same configuration and backend, to share; null = own ones, in this plan.</param>
     /// <exception cref="PixelNetException">The configuration is not valid, or does not fit the image size.</exception>
-    public PixelNetModel(PixelNetConfig config, IBackend backend, NormalizeSizes input, int sampleCount, ModelMode mode, ChannelTransform preprocessing,
-        ElementType real = ElementType.Float32, ModelParameters? parameters = null)
+    public PixelNetModel(PixelNetConfig config, IBackend backend, NormalizeSizes input, int sampleCount, ModelMode mode,
+        ChannelTransform preprocessing, ElementType real = ElementType.Float32, ModelParameters? parameters = null)
     {
-        if (input.N < 1 || sampleCount < 1) throw new PixelNetException($"A step needs at least one image and one pixel, not {input.N} and {sampleCount}");
+        if (input.N < 1 || sampleCount < 1)
+            throw new PixelNetException($"A step needs at least one image and one pixel, not {input.N} and {sampleCount}");
         (Config, Backend, Input, SampleCount, Mode, Preprocessing, Real) = (config, backend, input, sampleCount, mode, preprocessing, real);
         Plan = new MemoryPlan();
         Parameters = parameters ?? new ModelParameters(config, Plan, gradients: mode == ModelMode.Training, real);
@@ -122,7 +125,8 @@ public sealed partial class PixelNetModel : IDisposable
         catch (InsufficientMemoryException e)
         {
             Plan.Dispose();
-            throw new PixelNetException($"The network needs {Plan.TotalBytes / (1024.0 * 1024.0):F0} MiB for {Input.N} image(s) of {Input.W}x{Input.H} and {SampleCount} pixels, which the {Backend.Name} backend does not have ({e.Message}); take fewer or smaller images, or a narrower network", e);
+            throw new PixelNetException($"The network needs {MemoryTable.MiB(Plan.TotalBytes)} for {Input.N} image(s) of {Input.W}x{Input.H} and "
+                + $"{SampleCount} pixels, which the {Backend.Name} backend does not have ({e.Message}); take fewer or smaller images, or a narrower network", e);
         }
     }
 
@@ -140,14 +144,15 @@ public sealed partial class PixelNetModel : IDisposable
     {
         int capacity = Sampling.CellListBuilder.Capacity(level, SampleCount);
         Tensor Add(string name, int count, ElementType type) => Plan.Add($"{name} {index}", new Shape(count), MemoryKind.Inputs, type);
-        return new CellList(Add("cell counts", 2, ElementType.Int32), Add("cells", capacity, ElementType.Int32), Add("cell starts", capacity + 1, ElementType.Int32),
-            Add("cell samples", 4 * SampleCount, ElementType.Int32), Add("cell weights", 4 * SampleCount, Real));
+        return new CellList(Add("cell counts", 2, ElementType.Int32), Add("cells", capacity, ElementType.Int32),
+            Add("cell starts", capacity + 1, ElementType.Int32), Add("cell samples", 4 * SampleCount, ElementType.Int32),
+            Add("cell weights", 4 * SampleCount, Real));
     }
 
     // One workspace of the largest size serves all ops; derived weights are each layer's own.
     private void PlanOpMemory()
     {
-        IPlannedOp[] ops = [.. Trunk.Blocks.SelectMany(block => block.Units).SelectMany(unit => unit.Norm is null ? [unit.Convolution] : new IPlannedOp[] { unit.Convolution, unit.Norm }), .. Head.Ops];
+        IPlannedOp[] ops = [.. Trunk.Blocks.SelectMany(block => block.Units).SelectMany(unit => unit.Ops), .. Head.Ops];
         var requests = ops.Select(op => op.Describe(Backend)).ToArray();
         Tensor? Bytes(string name, long bytes) => bytes == 0 ? null
             : Plan.Add(name, new Shape((int)((bytes + 255) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);

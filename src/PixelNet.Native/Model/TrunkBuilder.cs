@@ -4,7 +4,8 @@ using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Model;
 
-/// <summary>Lays out a <see cref="Vgg16Trunk"/>: walks from the image to the deepest tap, carrying the map's size, the tensor that the next op reads, and its gradient.</summary>
+/// <summary>Lays out a <see cref="Vgg16Trunk"/>: walks from the image to the deepest tap, carrying the map's size, the tensor that the next op
+/// reads, and its gradient.</summary>
 internal sealed class TrunkBuilder
 {
     // Streams 0 to 8 are the head's layers.
@@ -31,7 +32,8 @@ internal sealed class TrunkBuilder
         (_n, _h, _w) = (input.N, input.H, input.W);
         int deepest = _specs[^1].Stride;
         if (_h < deepest || _w < deepest)
-            throw new PixelNetException($"Images of {_w}x{_h} pixels leave nothing of the map of '{_config.Taps[^1]}', whose stride is {deepest}; take at least {deepest}x{deepest}, or tap fewer layers");
+            throw new PixelNetException($"Images of {_w}x{_h} pixels leave nothing of the map of '{_config.Taps[^1]}', whose stride is {deepest}; "
+                + $"take at least {deepest}x{deepest}, or tap fewer layers");
         _dropout = mode == ModelMode.Training || _config.DropoutAtTest ? _config.Dropout : 0;
         _x = plan.Add("image", new Shape(_n, _h, _w, 3), MemoryKind.Activations, real);
         // Gradients of maps below the first that learns are never computed.
@@ -54,7 +56,8 @@ internal sealed class TrunkBuilder
 
             bool learnsBelow = _dx is not null;
             int firstLearning = learnsBelow ? 0 : spec.Convolutions.TakeWhile(convolution => !Learns(convolution)).Count();
-            var units = spec.Convolutions.Select(convolution => AddUnit(convolution, tapped: spec.Tapped && convolution == spec.Convolutions[^1])).ToArray();
+            var last = spec.Convolutions[^1];
+            ConvUnit[] units = [.. spec.Convolutions.Select(convolution => AddUnit(convolution, tapped: spec.Tapped && convolution == last))];
             // The gather at a tap applies the mask to the sum of both paths.
             if (spec.Tapped) _activation = null;
             var pool = spec == _specs[^1] ? null : AddPool($"pool{spec.Index + 1}", channels);
@@ -141,10 +144,11 @@ internal sealed class TrunkBuilder
         return pool;
     }
 
-    private bool Learns(ConvolutionSpec spec) => new[] { $"{spec.Name}.weight", $"{spec.Name}.bias", $"{spec.NormName}.weight", $"{spec.NormName}.bias" }
-        .Any(name => _parameters.Find(name) is { Frozen: false });
+    private bool Learns(ConvolutionSpec spec) =>
+        new[] { $"{spec.Name}.weight", $"{spec.Name}.bias", $"{spec.NormName}.weight", $"{spec.NormName}.bias" }
+            .Any(name => _parameters.Find(name) is { Frozen: false });
 
     private static Shape? Largest(IEnumerable<BlockSpec> blocks, NormalizeSizes input) => blocks
-        .Select(block => (Shape?)new Shape(input.N, input.H / block.Stride, input.W / block.Stride, block.Convolutions.Max(convolution => convolution.Out)))
+        .Select(block => (Shape?)new Shape(input.N, input.H / block.Stride, input.W / block.Stride, block.Convolutions[^1].Out))
         .MaxBy(shape => shape!.Value.Count);
 }

@@ -1,8 +1,9 @@
 namespace PixelNet.Native.Model;
 
 /// <summary>
-/// VGG16 "D" (Simonyan and Zisserman, 2015) as far as the deepest tap: blocks of 3x3 convolutions at strides 1, 2, 4, 8, 16 with a pool between neighbours, then
-/// fc6 (7x7, pad 3) and fc7 (1x1) as convolutions at stride 32 (pixelnet.md 1). Shapes of filters only; maps get theirs in <see cref="Vgg16Trunk"/>.
+/// VGG16 "D" (Simonyan and Zisserman, 2015) as far as the deepest tap: blocks of 3x3 convolutions at strides 1, 2, 4, 8, 16 with a pool between
+/// neighbours, then fc6 (7x7, pad 3) and fc7 (1x1) as convolutions at stride 32 (pixelnet.md 1). Shapes of filters only; maps get theirs in
+/// <see cref="Vgg16Trunk"/>.
 /// </summary>
 internal static class Vgg16
 {

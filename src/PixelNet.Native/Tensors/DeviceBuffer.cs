@@ -40,6 +40,8 @@ public sealed unsafe partial class HostBuffer : DeviceBuffer
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ByteLength = byteLength;
+        // Linux promises more than there is and ends the process on the first touch: what cannot fit is refused before.
+        if (byteLength > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet) throw Short(byteLength);
         try
         {
             bool large = byteLength >= 2 * HugePage;
@@ -49,7 +51,7 @@ public sealed unsafe partial class HostBuffer : DeviceBuffer
         }
         catch (OutOfMemoryException)
         {
-            throw new InsufficientMemoryException($"the machine did not give the {byteLength / (1024.0 * 1024.0):F0} MiB that the memory plan asks for");
+            throw Short(byteLength);
         }
         NativeMemory.Clear(_pointer, (nuint)byteLength);
     }
@@ -67,6 +69,9 @@ public sealed unsafe partial class HostBuffer : DeviceBuffer
             return _pointer;
         }
     }
+
+    private static InsufficientMemoryException Short(long byteLength) =>
+        new($"the machine did not give the {byteLength / (1024.0 * 1024.0):F0} MiB that the memory plan asks for");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

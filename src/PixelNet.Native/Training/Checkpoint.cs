@@ -5,8 +5,9 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Training;
 
 /// <summary>
-/// The whole state of a run as one safetensors stream: parameters and statistics under their own names, filters [K,R,S,C]; the optimiser's moments as <c>optim.m.conv1_1.weight</c> …; the rest in
-/// <c>__metadata__</c> (<see cref="CheckpointInfo"/>). Tensors are logical ones: no backend's padding, no derived weights. Files themselves are the caller's (temporary name, flush, rename).
+/// The whole state of a run as one safetensors stream: parameters and statistics under their own names, filters [K,R,S,C]; the optimiser's moments
+/// as <c>optim.m.conv1_1.weight</c> …; the rest in <c>__metadata__</c> (<see cref="CheckpointInfo"/>). Tensors are logical ones: no backend's
+/// padding, no derived weights. Files themselves are the caller's (temporary name, flush, rename).
 /// </summary>
 public static class Checkpoint
 {
@@ -40,7 +41,8 @@ public static class Checkpoint
     public static CheckpointInfo ReadInfo(Stream stream, string? source = null) => CheckpointMetadata.Read(new SafetensorsReader(stream, source));
 
     /// <summary>Reads a checkpoint into a network, and into a trainer to go on with. Everything is checked before the first tensor changes.</summary>
-    /// <exception cref="PixelNetException">It is not a checkpoint, or of another network: the first tensor that differs is named with both shapes.</exception>
+    /// <exception cref="PixelNetException">It is not a checkpoint, or of another network: the first tensor that differs is named with both
+    /// shapes.</exception>
     public static CheckpointInfo Read(Stream stream, ModelParameters parameters, IBackend backend, Trainer? trainer = null, string? source = null)
     {
         var reader = new SafetensorsReader(stream, source);
@@ -69,11 +71,13 @@ public static class Checkpoint
         if (trainer is not null && info.Moments != string.Join(",", trainer.Moments.Select(moment => moment.Name)))
             throw new PixelNetException(info.Moments.Length == 0
                 ? $"{reader.Source} holds weights only, so a run cannot go on from it; take the run's last checkpoint"
-                : $"{reader.Source} holds the moments '{info.Moments}' of another optimiser than this run's; go on with the optimiser it was trained with");
+                : $"{reader.Source} holds the moments '{info.Moments}' of another optimiser than this run's; "
+                    + "go on with the optimiser it was trained with");
         var expected = Tensors(parameters, trainer).ToDictionary();
         foreach (var (name, tensor) in expected)
         {
-            var entry = reader.Find(name) ?? throw new PixelNetException($"{reader.Source} is of another network: it has no tensor '{name}', which is {tensor.Shape} here");
+            var entry = reader.Find(name)
+                ?? throw new PixelNetException($"{reader.Source} is of another network: it has no tensor '{name}', which is {tensor.Shape} here");
             if (!entry.Shape.SequenceEqual(Extents(tensor.Shape)))
                 throw new PixelNetException($"{reader.Source} is of another network: tensor '{name}' is {entry.ShapeText} there and {tensor.Shape} here");
             if (entry.Type != TypeOf(tensor))
@@ -102,7 +106,8 @@ public static class Checkpoint
             var part = bytes.AsSpan(0, (int)Math.Min(bytes.Length, tensor.ByteLength - start));
             backend.Download(part, tensor.View(name, new Shape(part.Length), ElementType.UInt8, start));
             if (!NonFiniteSearch.IsFinite(part, tensor.Type))
-                throw new NonFiniteException($"Tensor '{name}' is not finite after step {step}, so no checkpoint is written: lower the learning rate, and go on from the last checkpoint", step, name);
+                throw new NonFiniteException($"Tensor '{name}' is not finite after step {step}, so no checkpoint is written: "
+                    + "lower the learning rate, and go on from the last checkpoint", step, name);
             stream.Write(part);
         }
     }
@@ -117,7 +122,8 @@ public static class Checkpoint
             {
                 var part = bytes.AsSpan(0, (int)Math.Min(bytes.Length, entry.ByteLength - start));
                 reader.Read(entry, part, start);
-                if (!NonFiniteSearch.IsFinite(part, tensor.Type)) throw new PixelNetException($"{reader.Source} holds a NaN or an infinity in tensor '{name}'");
+                if (!NonFiniteSearch.IsFinite(part, tensor.Type))
+                    throw new PixelNetException($"{reader.Source} holds a NaN or an infinity in tensor '{name}'");
                 backend.Upload(tensor.View(name, new Shape(part.Length), ElementType.UInt8, start), part);
             }
         }

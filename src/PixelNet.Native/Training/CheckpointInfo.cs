@@ -3,7 +3,8 @@ using PixelNet.Native.Model;
 
 namespace PixelNet.Native.Training;
 
-/// <summary>What a checkpoint says about itself: with the tensors, the whole state of a run. No times, paths or thread counts, so equal states are equal bytes.</summary>
+/// <summary>What a checkpoint says about itself: with the tensors, the whole state of a run. No times, paths or thread counts, so equal states are
+/// equal bytes.</summary>
 public sealed record CheckpointInfo
 {
     /// <summary>The network.</summary>

@@ -18,7 +18,8 @@ internal static class CheckpointMetadata
         writer.AddMetadata("layout", Layout);
         writer.AddMetadata("model", info.Model.ToJson());
         writer.AddMetadata("preprocessing", string.Join(' ', new[] { p.ReverseChannels ? "bgr" : "rgb" }
-            .Concat(new[] { p.Gain0, p.Gain1, p.Gain2, p.Offset0, p.Offset1, p.Offset2 }.Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
+            .Concat(new[] { p.Gain0, p.Gain1, p.Gain2, p.Offset0, p.Offset1, p.Offset2 }
+                .Select(value => value.ToString("R", CultureInfo.InvariantCulture)))));
         writer.AddMetadata("training_config", info.TrainingConfig);
         writer.AddMetadata("step", info.Step.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("seed", info.Seed.ToString(CultureInfo.InvariantCulture));
@@ -40,8 +41,8 @@ internal static class CheckpointMetadata
             Model = PixelNetConfig.FromJson(Text(reader, "model")),
             Preprocessing = Preprocessing(reader),
             TrainingConfig = Text(reader, "training_config"),
-            Step = long.TryParse(Text(reader, "step"), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : throw Bad(reader, "step", "it is not a whole number"),
-            Seed = ulong.TryParse(Text(reader, "seed"), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : throw Bad(reader, "seed", "it is not a whole number"),
+            Step = (long)Whole(reader, "step", long.MaxValue),
+            Seed = Whole(reader, "seed", ulong.MaxValue),
             BestScore = best.Length == 0 ? null : Number(best) ?? throw Bad(reader, "best_score", "it is not a number"),
             LabelSet = Text(reader, "label_set"),
             ClassNames = ClassNames(reader),
@@ -55,7 +56,8 @@ internal static class CheckpointMetadata
     {
         string[] words = Text(reader, "preprocessing").Split(' ');
         float?[] n = [.. words.Skip(1).Select(word => (float?)Number(word))];
-        if (words[0] is not ("rgb" or "bgr") || n.Length != 6 || n.Any(value => value is null)) throw Bad(reader, "preprocessing", "it is not an order, three gains and three offsets");
+        if (words[0] is not ("rgb" or "bgr") || n.Length != 6 || n.Any(value => value is null))
+            throw Bad(reader, "preprocessing", "it is not an order, three gains and three offsets");
         return new ChannelTransform(words[0] == "bgr", n[0]!.Value, n[1]!.Value, n[2]!.Value, n[3]!.Value, n[4]!.Value, n[5]!.Value);
     }
 
@@ -72,11 +74,16 @@ internal static class CheckpointMetadata
         throw Bad(reader, "class_names", "it is not a JSON list of strings");
     }
 
+    private static ulong Whole(SafetensorsReader reader, string key, ulong largest) =>
+        ulong.TryParse(Text(reader, key), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value <= largest
+            ? value : throw Bad(reader, key, $"it is not a whole number up to {largest}");
+
     private static double? Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
 
     private static string Text(SafetensorsReader reader, string key) => reader.Metadata.TryGetValue(key, out string? value) ? value
-        : throw new PixelNetException($"{reader.Source} is a safetensors file but not a checkpoint of this program: its metadata has no '{key}'; weights of other programs are imported, not loaded");
+        : throw new PixelNetException($"{reader.Source} is a safetensors file but not a checkpoint of this program: "
+            + $"its metadata has no '{key}'; weights of other programs are imported, not loaded");
 
     private static PixelNetException Bad(SafetensorsReader reader, string key, string problem) =>
         new($"{reader.Source} is not a checkpoint that this version reads: '{key}' is '{Shorten(reader.Metadata[key])}', and {problem}");

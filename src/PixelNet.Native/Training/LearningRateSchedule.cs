@@ -1,8 +1,9 @@
 namespace PixelNet.Native.Training;
 
 /// <summary>
-/// The learning rate over a run, as a factor of the base rate; a pure function of the step. With s = step - 1 steps behind, after a warm-up of w steps, of n in all:
-/// constant 1; step Factor^floor(s/Every); poly (1 - (s-w)/(n-w))^Power; cosine (1 + cos(pi (s-w)/(n-w)))/2. During the warm-up the factor rises linearly, step/w of its value.
+/// The learning rate over a run, as a factor of the base rate; a pure function of the step. With s = step - 1 steps behind, after a warm-up of w
+/// steps, of n in all: constant 1; step Factor^floor(s/Every); poly (1 - (s-w)/(n-w))^Power; cosine (1 + cos(pi (s-w)/(n-w)))/2. During the warm-up
+/// the factor rises linearly, step/w of its value.
 /// </summary>
 /// <param name="Kind">Which one.</param>
 /// <param name="Steps">n: steps of the run.</param>

@@ -1,6 +1,7 @@
 namespace PixelNet.Native.Training;
 
-/// <summary>A loss that is NaN or infinite, or such a number in what a checkpoint would hold: the run has diverged. The message says where and what to do.</summary>
+/// <summary>A loss that is NaN or infinite, or such a number in what a checkpoint would hold: the run has diverged. The message says where and what
+/// to do.</summary>
 /// <param name="message">The sentence.</param>
 /// <param name="step">The step, from 1.</param>
 /// <param name="tensorName">The first tensor that holds such a number; null if none does.</param>

@@ -5,12 +5,14 @@ using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Training;
 
-/// <summary>Finds where a NaN or an infinity came up: the first tensor that holds one, in the order in which the forward pass touches them, else among the gradients.</summary>
+/// <summary>Finds where a NaN or an infinity came up: the first tensor that holds one, in the order in which the forward pass touches them, else
+/// among the gradients.</summary>
 internal static class NonFiniteSearch
 {
     /// <summary>The tensor, or null.</summary>
     public static Tensor? First(PixelNetModel model) =>
-        InForwardOrder(model).Concat(model.Parameters.All.Reverse().Select(parameter => parameter.Gradient).OfType<Tensor>()).FirstOrDefault(tensor => !IsFinite(tensor, model.Backend));
+        InForwardOrder(model).Concat(model.Parameters.All.Reverse().Select(parameter => parameter.Gradient).OfType<Tensor>())
+            .FirstOrDefault(tensor => !IsFinite(tensor, model.Backend));
 
     /// <summary>Whether all elements are finite.</summary>
     public static bool IsFinite(Tensor tensor, IBackend backend)

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace PixelNet.Native.Training;
 
 /// <summary>
-/// Reads a safetensors stream: 8 bytes of header length (little endian), a JSON object name -> {dtype, shape, data_offsets} with an optional <c>__metadata__</c> of strings, then the data. The
-/// constructor reads and checks the header only; data is read tensor by tensor. The stream may come from anyone: whatever it claims is checked against its length before anything is allocated for it.
+/// Reads a safetensors stream: 8 bytes of header length (little endian), a JSON object name -> {dtype, shape, data_offsets} with an optional
+/// <c>__metadata__</c> of strings, then the data. The constructor reads and checks the header only; data is read tensor by tensor. The stream may
+/// come from anyone: whatever it claims is checked against its length before anything is allocated for it.
 /// </summary>
 public sealed class SafetensorsReader
 {
@@ -32,7 +33,8 @@ public sealed class SafetensorsReader
         ReadExactly(prefix, "the header");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeaderBytes) throw Bad($"its header claims {length:N0} bytes, more than the {MaxHeaderBytes:N0} that are read");
-        if ((long)length > stream.Length - 8) throw Bad($"its header claims {length:N0} bytes, but only {stream.Length - 8:N0} follow: it is truncated");
+        if ((long)length > stream.Length - 8)
+            throw Bad($"its header claims {length:N0} bytes, but only {stream.Length - 8:N0} follow: it is truncated");
         byte[] header = new byte[length];
         ReadExactly(header, "the header");
         try
@@ -63,7 +65,8 @@ public sealed class SafetensorsReader
     /// <summary>Reads bytes of a tensor, from byte <paramref name="start"/> of it on.</summary>
     public void Read(SafetensorsEntry entry, Span<byte> destination, long start = 0)
     {
-        if (start < 0 || start + destination.Length > entry.ByteLength) throw new ArgumentException($"bytes {start} to {start + destination.Length} do not lie in '{entry.Name}' of {entry.ByteLength} bytes");
+        if (start < 0 || start + destination.Length > entry.ByteLength)
+            throw new ArgumentException($"bytes {start} to {start + destination.Length} do not lie in '{entry.Name}' of {entry.ByteLength} bytes");
         _stream.Position = entry.Offset + start;
         ReadExactly(destination, $"tensor '{entry.Name}'");
     }
@@ -123,7 +126,8 @@ public sealed class SafetensorsReader
             if (bytes > long.MaxValue) throw Bad($"tensor '{name}' of shape [{string.Join(", ", shape)}] is larger than any file");
         }
         if (offsets[1] < offsets[0] || (UInt128)(offsets[1] - offsets[0]) != bytes)
-            throw Bad($"tensor '{name}' of shape [{string.Join(", ", shape)}] and type {type} needs {bytes} bytes, but its offsets {offsets[0]} to {offsets[1]} span {(Int128)offsets[1] - offsets[0]}");
+            throw Bad($"tensor '{name}' of shape [{string.Join(", ", shape)}] and type {type} needs {bytes} bytes, "
+                + $"but its offsets {offsets[0]} to {offsets[1]} span {(Int128)offsets[1] - offsets[0]}");
         if (offsets[1] > _stream.Length - dataStart)
             throw Bad($"tensor '{name}' ends at byte {(Int128)dataStart + offsets[1]}, but there are only {_stream.Length}: the file is truncated");
         return new SafetensorsEntry(name, type, shape, dataStart + offsets[0], (long)bytes);

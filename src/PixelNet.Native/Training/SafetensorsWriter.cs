@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace PixelNet.Native.Training;
 
 /// <summary>
-/// Writes a safetensors stream (see <see cref="SafetensorsReader"/>): tensors in the order in which they were added, metadata sorted by key, the header padded with spaces to a multiple of 8 bytes. Equal contents are equal bytes.
+/// Writes a safetensors stream (see <see cref="SafetensorsReader"/>): tensors in the order in which they were added, metadata sorted by key, the
+/// header padded with spaces to a multiple of 8 bytes. Equal contents are equal bytes.
 /// </summary>
 public sealed class SafetensorsWriter
 {

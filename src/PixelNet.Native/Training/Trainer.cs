@@ -7,8 +7,8 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Training;
 
 /// <summary>
-/// Trains a model: a step is LoadBatch, Forward, ZeroGradients, Backward, Update. What a step does is a pure function of the parameters, the moments, the step's number, the batch and the options;
-/// it allocates nothing.
+/// Trains a model: a step is LoadBatch, Forward, ZeroGradients, Backward, Update. What a step does is a pure function of the parameters, the
+/// moments, the step's number, the batch and the options; it allocates nothing.
 /// </summary>
 public sealed class Trainer
 {
@@ -75,7 +75,7 @@ public sealed class Trainer
     private NonFiniteException Diverged(long step, double loss, float rate)
     {
         string? name = NonFiniteSearch.First(Model)?.Name;
-        return new NonFiniteException($"The loss of step {step} is {loss}: the first tensor that is not finite is '{name ?? "loss"}'; lower the learning rate (now {rate:G3}), warm up over the first steps, or standardise the taps, and go on from the last checkpoint",
-            step, name);
+        return new NonFiniteException($"The loss of step {step} is {loss}: the first tensor that is not finite is '{name ?? "loss"}'; "
+            + $"lower the learning rate (now {rate:G3}) or warm up over the first steps, and go on from the last checkpoint", step, name);
     }
 }
