@@ -50,9 +50,9 @@ public sealed class Trainer
         Model.ZeroGradients();
         Model.Backward();
         var (loss, correct) = Model.ReadLoss();
-        if (!double.IsFinite(loss)) throw Diverged(step, loss, state.LearningRate);
+        if (!double.IsFinite(loss)) throw Diverged(step, loss);
         Update();
-        return new StepResult(loss, Model.ValidCount == 0 ? 0 : correct / Model.ValidCount, state.LearningRate);
+        return new StepResult(loss, Model.ValidCount == 0 ? 0 : correct / Model.ValidCount, RateOf(step));
     }
 
     /// <summary>Moves the parameters by their gradients.</summary>
@@ -67,15 +67,18 @@ public sealed class Trainer
     {
         Seed = Options.Seed,
         Step = (ulong)step,
-        LearningRate = (float)(Options.LearningRate * Options.Schedule.Factor(step)),
+        LearningRate = (float)RateOf(step),
         AdamCorrection1 = (float)(1 - Math.Pow(Options.Adam.Beta1, step)),
         AdamCorrection2 = (float)(1 - Math.Pow(Options.Adam.Beta2, step)),
     };
 
-    private NonFiniteException Diverged(long step, double loss, float rate)
+    /// <summary>The learning rate of a step, before the multipliers of the parameter groups.</summary>
+    public double RateOf(long step) => Options.LearningRate * Options.Schedule.Factor(step);
+
+    private NonFiniteException Diverged(long step, double loss)
     {
         string? name = NonFiniteSearch.First(Model)?.Name;
         return new NonFiniteException($"The loss of step {step} is {loss}: the first tensor that is not finite is '{name ?? "loss"}'; "
-            + $"lower the learning rate (now {rate:G3}) or warm up over the first steps, and go on from the last checkpoint", step, name);
+            + $"lower the learning rate (now {RateOf(step):G3}) or warm up over the first steps, and go on from the last checkpoint", step, name);
     }
 }
