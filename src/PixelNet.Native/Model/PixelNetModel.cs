@@ -31,6 +31,8 @@ public sealed partial class PixelNetModel : IDisposable
     {
         if (input.N < 1 || sampleCount < 1)
             throw new PixelNetException($"A step needs at least one image and one pixel, not {input.N} and {sampleCount}");
+        if (parameters is not null && parameters.Config.ToJson() != config.ToJson())
+            throw new ArgumentException("the shared parameters are of another configuration");
         (Config, Backend, Input, SampleCount, Mode, Preprocessing, Real) = (config, backend, input, sampleCount, mode, preprocessing, real);
         Plan = new MemoryPlan();
         Parameters = parameters ?? new ModelParameters(config, Plan, gradients: mode == ModelMode.Training, real);
