@@ -268,6 +268,23 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public void In_double_precision_the_weights_of_the_cells_are_not_rounded_to_float()
+    {
+        using var backend = new CpuBackend(1);
+        using var model = new PixelNetModel(TinyNet.Config(AllTaps), backend, new NormalizeSizes(2, 45, 71), 64, ModelMode.Training, TinyNet.Preprocessing, ElementType.Float64);
+        model.Allocate();
+        var batch = TinyNet.Batch(model, 1);
+        model.LoadBatch(batch);
+        foreach (var cells in model.Hypercolumn.Cells)
+        {
+            var sums = new double[64];
+            for (int e = 0; e < cells.Counts.Span<int>()[1]; e++) sums[cells.Samples.Span<int>()[e]] += cells.Weights.Span<double>()[e];
+            Assert.All(sums, sum => Assert.Equal(1, sum, 1e-14));
+        }
+        Assert.All(model.Parameters.All, parameter => Assert.Equal((ElementType.Float64, ElementType.Float64), (parameter.Value.Type, parameter.Gradient!.Type)));
+    }
+
+    [Fact]
     public void Too_large_a_plan_is_refused_with_its_figure()
     {
         using var backend = new CpuBackend(1);
