@@ -17,4 +17,7 @@ public static class RandomPurpose
 
     /// <summary>First values of the parameter tensor whose name hashes to a, chunk b.</summary>
     public const uint Initialization = 0x13;
+
+    /// <summary>The synthetic street scene b of split a.</summary>
+    public const uint Scene = 0x14;
 }
