@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PixelNet.Native.Data.Presets;
 
 namespace PixelNet.Native.Cli;
 
@@ -15,7 +16,10 @@ internal static class CommandRunner
         var call = root.Parse(args);
         if (call.Errors.Count > 0)
         {
-            foreach (var error in call.Errors) Console.Error.WriteLine($"error: {error.Message}");
+            if (args is [{ } verb, ..] && !verb.StartsWith('-') && call.CommandResult.Command == root)
+                Console.Error.WriteLine($"error: unknown verb '{verb}'{Suggestion.For(verb, root.Subcommands.Select(command => command.Name))}");
+            else
+                foreach (var error in call.Errors) Console.Error.WriteLine($"error: {error.Message}");
             Console.Error.WriteLine("Help: ./build.sh run -- " + string.Join(' ', call.CommandResult.Command == root ? ["--help"] : new[] { call.CommandResult.Command.Name, "--help" }));
             return ExitCodes.WrongCall;
         }

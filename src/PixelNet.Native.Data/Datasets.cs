@@ -9,6 +9,9 @@ public static class Datasets
     /// <summary>The command that makes data without a login or download; it works right after a clone.</summary>
     public const string StandIn = "./build.sh run -- streetscenes --out DIR";
 
+    /// <summary>The classes of a data set by name, as checkpoints keep it; null if there is no such set.</summary>
+    public static LabelSet? FindLabels(string name) => new[] { CityscapesLabels.LabelSet, CamVidDataset.LabelSet }.FirstOrDefault(labels => labels.Name == name);
+
     /// <summary>
     /// Opens one split and checks it: all headers, and the contents of a few label files. Cityscapes is recognised by its leftImg8bit folder,
     /// CamVid by its train.txt, val.txt or test.txt.

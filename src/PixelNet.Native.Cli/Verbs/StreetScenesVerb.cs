@@ -21,7 +21,7 @@ internal static class StreetScenesVerb
         var command = new Command("streetscenes", "Draw synthetic street scenes in the layout of Cityscapes") { folder, train, val, test, size, seed, overwrite };
         command.SetAction(call =>
         {
-            var (width, height) = ParseSize(call.GetValue(size)!);
+            var (width, height) = ImageSize.Parse("--size", call.GetValue(size)!);
             Write(call.GetValue(folder)!, new StreetScenesOptions
             {
                 Train = call.GetValue(train),
@@ -53,12 +53,5 @@ internal static class StreetScenesVerb
                 });
             });
         Console.WriteLine($"{options.Train} train, {options.Val} val and {options.Test} test scenes of {options.Width}x{options.Height} written to {folder} in {watch.Elapsed.TotalSeconds:F1} s");
-    }
-
-    private static (int Width, int Height) ParseSize(string text)
-    {
-        string[] parts = text.Split('x', 'X');
-        if (parts.Length == 2 && int.TryParse(parts[0], out int width) && int.TryParse(parts[1], out int height)) return (width, height);
-        throw new WrongCallException($"--size {text} is not a size, expected width x height in pixels, such as 256x128 or 2048x1024");
     }
 }

@@ -23,16 +23,18 @@ public static class RunConfigs
     }
 
     /// <summary>A preset, overlaid with a file (may be null), overlaid with <c>key=value</c> settings.</summary>
+    /// <param name="preset">Its name; null = the one that the file names as its <c>preset</c>.</param>
+    /// <param name="file">A TOML file; null = none.</param>
+    /// <param name="settings">Each one <c>key=value</c>.</param>
     /// <exception cref="PixelNetException">Unknown preset or key, wrong type, or a value out of range; the message names it.</exception>
-    public static RunConfig Load(string preset, string? file = null, IEnumerable<string>? settings = null)
+    public static RunConfig Load(string? preset, string? file = null, IEnumerable<string>? settings = null)
     {
+        var overlay = file is null ? [] : Parse(ReadFile(file), file);
+        preset ??= overlay.TryGetValue("preset", out object? named) && named is string name ? name
+            : throw new PixelNetException(file is null ? $"no preset is named; presets: {string.Join(", ", PresetNames)}" : $"{file} names no preset to start from; write preset = \"camvid\" into it");
         var table = Parse(PresetText(preset), $"preset {preset}");
-        string source = $"preset {preset}";
-        if (file is not null)
-        {
-            Merge(table, Parse(ReadFile(file), file));
-            source = file;
-        }
+        Merge(table, overlay);
+        string source = file ?? $"preset {preset}";
         foreach (string setting in settings ?? [])
         {
             Merge(table, ParseSetting(setting));

@@ -1,0 +1,234 @@
+using PixelNet.Native.Backends;
+using PixelNet.Native.Data.Loading;
+using PixelNet.Native.Data.Presets;
+using PixelNet.Native.Model;
+using PixelNet.Native.Sampling;
+using PixelNet.Native.Training;
+
+namespace PixelNet.Native.Data.Runs;
+
+/// <summary>
+/// A training run in a folder: batches to the trainer, a validation now and then, log and checkpoints. What lies in the folder at the end is a pure
+/// function of configuration, data, backend and its level, whether the run was stopped and resumed on the way or not: the order on disk is always
+/// log, best checkpoint, last checkpoint, so what a killed process did after its last checkpoint is done again, the same.
+/// </summary>
+public sealed class TrainingRun : IDisposable
+{
+    private const int TapBatches = 4;
+    private readonly RunConfig _config;
+    private readonly RunFolder _folder;
+    private readonly IBackend _backend;
+    private readonly ISegmentationDataset _train;
+    private readonly ISegmentationDataset? _validation;
+    private readonly PixelNetModel _model;
+    private readonly Trainer _trainer;
+    private readonly LoaderOptions _loaderOptions;
+    private readonly BatchLoader _loader;
+    private readonly ImagePredictor _predictor;
+    private double? _bestScore;
+
+    /// <summary>Plans a run and takes its memory.</summary>
+    /// <param name="config">Everything that decides it.</param>
+    /// <param name="train">The images to train on.</param>
+    /// <param name="validation">The images to validate on, of the same classes; null = none, the last weights are then the best.</param>
+    /// <param name="folder">Where it writes.</param>
+    /// <param name="backend">What it computes on.</param>
+    /// <param name="loaderThreads">Threads that prepare batches; they do not change a byte.</param>
+    /// <exception cref="PixelNetException">The configuration cannot be built, or memory is short.</exception>
+    public TrainingRun(RunConfig config, ISegmentationDataset train, ISegmentationDataset? validation, RunFolder folder, IBackend backend, int loaderThreads = 1)
+    {
+        (_config, _train, _validation, _folder, _backend) = (config, train, validation, folder, backend);
+        var modelConfig = config.ToModel(train.Labels.Count);
+        modelConfig.Validate();
+        _loaderOptions = config.ToLoader(train.Labels.Count, loaderThreads);
+        var input = new NormalizeSizes(_loaderOptions.Images, _loaderOptions.Height, _loaderOptions.Width);
+        _model = new PixelNetModel(modelConfig, backend, input, _loaderOptions.Images * _loaderOptions.Pixels, ModelMode.Training, config.Input.ToPreprocessing());
+        _trainer = new Trainer(_model, config.ToTrainer());
+        _loader = new BatchLoader(train, _loaderOptions, _model.Levels);
+        _predictor = new ImagePredictor(_model.Parameters, backend, config.Input.ToPreprocessing(), config);
+        _model.Allocate();
+        if (validation is { Count: > 0 })
+        {
+            var header = validation.ImageHeader(0);
+            _predictor.Prepare(header.Width, header.Height);
+        }
+        PlannedBytes = _model.Plan.TotalBytes + _loader.CacheBytes + _loader.BatchBytes + _predictor.PlannedBytes;
+    }
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long Steps => _config.Schedule.Steps;
+
+    /// <summary>Pixels trained on in a step.</summary>
+    public int PixelsPerStep => _model.SampleCount;
+
+    /// <summary>Number of parameters.</summary>
+    public long ParameterCount => _model.Parameters.Count;
+
+    /// <summary>Bytes of everything that the run keeps, without the runtime itself.</summary>
+    public long PlannedBytes { get; }
+
+    /// <summary>The plan, one line a kind.</summary>
+    public string MemoryText()
+    {
+        string Line(string what, long bytes) => bytes == 0 ? "" : $"{what,-20}{MemoryTable.MiB(bytes),14}{Environment.NewLine}";
+        return MemoryTable.Of(_model.Plan) + Line("decoded images", _loader.CacheBytes) + Line("batches", _loader.BatchBytes)
+            + Line("validation", _predictor.PlannedBytes) + Line("planned in all", PlannedBytes);
+    }
+
+    /// <summary>Goes on from the folder's last checkpoint, or begins if there is none yet.</summary>
+    /// <exception cref="PixelNetException">The checkpoint is damaged or of another network or configuration.</exception>
+    public void Open(ITrainingProgress progress)
+    {
+        _loader.Warning += progress.Note;
+        _model.SetClassWeights(ClassWeighting.Of(_config, _train, _model.Config.Classes));
+        if (File.Exists(_folder.Last)) Resume(progress);
+        else Begin();
+    }
+
+    /// <summary>Trains to the last step.</summary>
+    /// <param name="progress">Hears of it.</param>
+    /// <param name="stop">Saves and returns false when cancelled.</param>
+    /// <returns>Whether the run is finished.</returns>
+    /// <exception cref="NonFiniteException">The loss is no number any more; the last checkpoint is kept as it was.</exception>
+    public bool Train(ITrainingProgress progress, CancellationToken stop)
+    {
+        using var log = RunLog.Open(_folder.Log, Step);
+        if (IsDue(Step) && log.Rows is [.., { ValMeanIou: null } stopped] && stopped.Step == Step && !Finish(log, log.TakeLast(), progress, stop)) return false;
+        while (Step < Steps)
+        {
+            if (stop.IsCancellationRequested)
+            {
+                Save(log);
+                return false;
+            }
+            var result = TrainStep(Step + 1);
+            Step++;
+            progress.Stepped(Step, result);
+            if (!Finish(log, new RunLogRow(Step, result.Loss, result.Accuracy, result.LearningRate), progress, stop)) return false;
+        }
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loader.Dispose();
+        _predictor.Dispose();
+        _model.Dispose();
+    }
+
+    private StepResult TrainStep(long step)
+    {
+        var batch = _loader.Take(step);
+        try
+        {
+            return _trainer.Step(step, batch);
+        }
+        finally
+        {
+            _loader.Return(batch);
+        }
+    }
+
+    // Everything after a step: validation, log row, checkpoints. False if stopped in the validation, which is then made up for by the next Train.
+    private bool Finish(RunLog log, RunLogRow row, ITrainingProgress progress, CancellationToken stop)
+    {
+        if (!IsDue(Step))
+        {
+            log.Append(row);
+            if (Step % _config.Validation.Checkpoint == 0 || Step == Steps) Save(log);
+            return true;
+        }
+        EvaluationResult result;
+        try
+        {
+            result = ModelEvaluator.Evaluate(_predictor, _validation!, _config.Validation.Images, progress.Validating, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            log.Append(row);
+            Save(log);
+            return false;
+        }
+        log.Append(row with { ValMeanIou = result.MeanIou, ValPixelAccuracy = result.PixelAccuracy });
+        bool best = !double.IsNaN(result.MeanIou) && !(result.MeanIou <= _bestScore);
+        if (best)
+        {
+            _bestScore = result.MeanIou;
+            log.Flush();
+            Write(_folder.Best);
+        }
+        Save(log);
+        progress.Validated(Step, result, best);
+        return true;
+    }
+
+    private bool IsDue(long step) => _validation is not null && step > 0 && (step == Steps || (_config.Validation.Every > 0 && step % _config.Validation.Every == 0));
+
+    private void Save(RunLog log)
+    {
+        log.Flush();
+        if (_validation is null) Write(_folder.Best);
+        Write(_folder.Last);
+    }
+
+    private void Write(string path) => AtomicFile.Write(path, stream => Checkpoint.Write(stream, Info(), _model.Parameters, _backend, _trainer));
+
+    private CheckpointInfo Info() => new()
+    {
+        Model = _model.Config,
+        Preprocessing = _model.Preprocessing,
+        TrainingConfig = RunConfigs.Write(_config),
+        Step = Step,
+        Seed = (ulong)_config.Seed,
+        BestScore = _bestScore,
+        LabelSet = _train.Labels.Name,
+        ClassNames = _train.Labels.ClassNames,
+    };
+
+    private void Begin()
+    {
+        _model.Initialize((ulong)_config.Seed);
+        if (!_config.Model.StandardizeTaps) return;
+        // A loader of its own: the steps' batches are taken from the first on.
+        using var loader = new BatchLoader(_train, _loaderOptions, _model.Levels);
+        _model.MeasureTapStatistics(FirstBatches(loader));
+    }
+
+    private static IEnumerable<HostBatch> FirstBatches(BatchLoader loader)
+    {
+        for (int step = 1; step <= TapBatches; step++)
+        {
+            var batch = loader.Take(step);
+            yield return batch;
+            loader.Return(batch);
+        }
+    }
+
+    private void Resume(ITrainingProgress progress)
+    {
+        using (var stream = CheckpointFile.OpenRead(_folder.Last))
+        {
+            var info = Checkpoint.ReadInfo(stream, _folder.Last);
+            CheckSame(info.TrainingConfig);
+            stream.Position = 0;
+            Checkpoint.Read(stream, _model.Parameters, _backend, _trainer, _folder.Last);
+            (Step, _bestScore) = (info.Step, info.BestScore);
+            if ((info.Backend, info.Level) != (_backend.Name, _backend.Level))
+                progress.Note($"the checkpoint was written by backend {info.Backend} at level {info.Level}, this is {_backend.Name} at {_backend.Level}: the last bits will differ from an uninterrupted run");
+        }
+    }
+
+    private void CheckSame(string written)
+    {
+        string[] there = written.Split('\n'), here = RunConfigs.Write(_config).Split('\n');
+        for (int i = 0; i < Math.Max(there.Length, here.Length); i++)
+        {
+            string a = i < there.Length ? there[i].Trim() : "", b = i < here.Length ? here[i].Trim() : "";
+            if (a != b) throw new PixelNetException($"{_folder.Last} was trained with \"{a}\" but the run's configuration says \"{b}\"; restore {_folder.Config}, or begin a new run with --out");
+        }
+    }
+}
