@@ -1,0 +1,72 @@
+using PixelNet.Native.Backends.Reference;
+using PixelNet.Native.Diagnostics;
+using PixelNet.Native.Diagnostics.Cases;
+using PixelNet.Native.Tensors;
+using Xunit;
+
+namespace PixelNet.Native.Backends.Tests.Ops;
+
+/// <summary>
+/// What every float backend has to pass: each case of each op against ReferenceBackend in double, from the same values. Tensors that the op
+/// writes start as NaN, so nothing may be left unwritten; all lie between canaries, so nothing may be written outside.
+/// </summary>
+public abstract class OpSuite
+{
+    public static TheoryData<string> Quick => [.. OpCases.All.Where(c => !c.Long).Select(c => c.ToString())];
+
+    public static TheoryData<string> Long => [.. OpCases.All.Where(c => c.Long).Select(c => c.ToString())];
+
+    /// <summary>The backend under test.</summary>
+    protected abstract IBackend Create();
+
+    [Theory]
+    [MemberData(nameof(Quick))]
+    public void Equals_the_reference_in_double(string name) => Check(name);
+
+    [Theory]
+    [MemberData(nameof(Long))]
+    [Trait("Category", "All")]
+    public void Equals_the_reference_in_double_at_size(string name) => Check(name);
+
+    private void Check(string name)
+    {
+        var c = OpCases.All.Single(c => c.ToString() == name);
+        using var truthBackend = new ReferenceBackend();
+        using var backend = Create();
+        using var truth = new CaseRun(c, truthBackend, ElementType.Float64);
+        using var run = new CaseRun(c, backend);
+        foreach (var r in (CaseRun[])[truth, run])
+        {
+            r.Fill();
+            r.Forward();
+            if (c.HasBackward) r.Backward();
+            Assert.Null(r.DamagedCanary());
+        }
+        using var magnitudes = Magnitudes(truth);
+        foreach (var tensor in c.Tensors.Where(tensor => tensor.Role is CaseRole.Output or CaseRole.State or CaseRole.Gradient))
+        {
+            int[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => tensor.Shape[axis])];
+            double[] actual = run.Read(tensor.Name), expected = truth.Read(tensor.Name);
+            Assert.Null(tensor.Exact || !tensor.IsReal
+                ? TensorCompare.CheckExact($"{c}: {tensor.Name}", actual, expected, shape)
+                : TensorCompare.Check($"{c}: {tensor.Name}", actual, expected, c.Tolerance, tensor.Terms, magnitudes?.Read(tensor.Name), shape));
+        }
+    }
+
+    /// <summary>The sums of absolute products: the case run once more in double on the absolute values of everything it read.</summary>
+    private static CaseRun? Magnitudes(CaseRun truth)
+    {
+        var run = new CaseRun(truth.Case, truth.Backend, ElementType.Float64);
+        run.Fill();
+        foreach (var tensor in truth.Case.Tensors)
+        {
+            // What accumulates starts from its first values; everything else is as the truth ended.
+            var source = tensor.Role is CaseRole.Gradient or CaseRole.State ? run : truth;
+            double[] values = source.Read(tensor.Name);
+            run.Write(tensor.Name, tensor.IsReal ? Array.ConvertAll(values, Math.Abs) : values);
+        }
+        if (truth.Case.Magnitudes(run)) return run;
+        run.Dispose();
+        return null;
+    }
+}
