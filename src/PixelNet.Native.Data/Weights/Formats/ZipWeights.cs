@@ -1,0 +1,46 @@
+using System.IO.Compression;
+
+namespace PixelNet.Native.Data.Weights.Formats;
+
+/// <summary>Zip archives: PyTorch's since 1.6, and NumPy's .npz. Entries are read where they lie; nothing is ever unpacked to disk, so their names
+/// cannot lead anywhere.</summary>
+internal static class ZipWeights
+{
+    // DEFLATE cannot do better than 1032 to 1.
+    private const long MostExpansion = 1032;
+
+    /// <summary>Opens an archive of either kind.</summary>
+    public static WeightFile Open(Stream stream, string source)
+    {
+        var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        var entries = new Dictionary<string, ZipArchiveEntry>(StringComparer.Ordinal);
+        foreach (var entry in archive.Entries)
+            if (!entries.TryAdd(entry.FullName, entry)) throw new PixelNetException($"{source} holds '{WeightFile.Shorten(entry.FullName)}' twice; the archive is damaged");
+        if (entries.Keys.FirstOrDefault(name => name == "data.pkl" || name.EndsWith("/data.pkl", StringComparison.Ordinal)) is { } pickle)
+            return new TorchZipFile(stream, source, entries, pickle);
+        if (entries.Keys.Any(name => name.EndsWith(".npy", StringComparison.Ordinal))) return new NpzFile(stream, source, entries.Values);
+        if (entries.ContainsKey("model.weights.h5"))
+            throw new PixelNetException($"{source} is a Keras 3 model; unpack 'model.weights.h5' from it (it is a zip archive) and import that");
+        throw new PixelNetException($"{source} is a zip archive of {entries.Count} files, but neither PyTorch's (no data.pkl) nor NumPy's (no .npy); unpack it and import the weights themselves");
+    }
+
+    /// <summary>Bytes that an entry claims to hold, once they are plausible.</summary>
+    public static long CheckedLength(ZipArchiveEntry entry, string source, long fileLength)
+    {
+        long length = entry.Length, packed = entry.CompressedLength;
+        if (length < 0 || packed < 0 || packed > fileLength || length > packed * MostExpansion + 64)
+            throw new PixelNetException($"{source} claims {length:N0} bytes for '{WeightFile.Shorten(entry.FullName)}' out of {packed:N0} packed ones, which is not possible; the archive is damaged or hostile");
+        return length;
+    }
+
+    /// <summary>An entry's bytes, in memory.</summary>
+    public static byte[] ReadAll(ZipArchiveEntry entry, string source, long fileLength, int most)
+    {
+        long length = CheckedLength(entry, source, fileLength);
+        if (length > most) throw new PixelNetException($"{source} has a '{WeightFile.Shorten(entry.FullName)}' of {length:N0} bytes, more than the {most:N0} that are read; it is no state dict");
+        var bytes = new byte[length];
+        using var stream = entry.Open();
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}
