@@ -28,7 +28,7 @@ public static class StreetScenesGenerator
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         var random = new SceneRandom(seed, SplitNumber(split), (uint)index);
         var weather = Backdrop.ChooseWeather(random);
-        var camera = new Camera(random.Near(0.45f, 1.55f), random.Near(0.3f, 0.54f), random.Range(1.15f, 1.9f), random.Range(1.3f, 2.3f));
+        var camera = new Camera(random.Near(0.45f, 1.55f), random.Near(0.28f, 0.52f), random.Range(1.15f, 1.9f), random.Range(1.3f, 2.3f));
         var canvas = new Canvas(width, height);
         var stage = new Stage(canvas, camera, weather.Light, random);
         var plan = StreetPlan.Choose(random);
@@ -40,7 +40,7 @@ public static class StreetScenesGenerator
         Passers.Add(stage, plan);
         stage.DrawAll();
         Backdrop.DrawFrame(stage);
-        float exposure = random.Range(0.78f, 1.18f);
+        float exposure = random.Range(0.88f, 1.22f);
         var gain = new Vector3(random.Range(0.94f, 1.06f), 1, random.Range(0.92f, 1.08f)) * exposure;
         var image = canvas.Develop(gain, random.Range(0, 0.12f), random.Range(0.005f, 0.025f), random.Seed());
         return new StreetScene(image, new LabelMap<byte>(width, height, canvas.Ids), new LabelMap<ushort>(width, height, canvas.Instances));

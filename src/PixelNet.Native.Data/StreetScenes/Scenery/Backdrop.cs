@@ -25,12 +25,12 @@ internal static class Backdrop
             horizon = Shape.Mix(Shape.Mix(zenith, new Vector3(0.9f, 0.93f, 0.95f), 0.7f), new Vector3(0.98f, 0.8f, 0.55f), 0.7f * warmth);
         }
         var sun = Shape.Unit(new Vector3(random.Range(-1, 1), random.Range(0.45f, 1.2f), random.Range(-1, 1)));
-        float power = overcast ? 0 : random.Range(0.35f, 0.65f);
+        float power = overcast ? 0 : random.Range(0.35f, 0.6f);
         var light = new Light
         {
             Sun = sun,
             Direct = new Vector3(1, 0.95f - 0.12f * warmth, 0.86f - 0.3f * warmth) * power,
-            Ambient = (overcast ? new Vector3(0.93f, 0.95f, 0.98f) : new Vector3(0.6f, 0.64f, 0.7f)) * random.Range(0.85f, 1.08f),
+            Ambient = (overcast ? new Vector3(0.98f, 1, 1.03f) : new Vector3(0.68f, 0.71f, 0.76f)) * random.Range(0.88f, 1.1f),
             Haze = Shape.Mix(horizon, new Vector3(0.75f), 0.3f),
             HazeDensity = random.Chance(0.2f) ? random.Range(0.004f, 0.012f) : random.Range(0.0008f, 0.004f),
             Shadow = overcast ? 0 : random.Range(0.25f, 0.5f),
@@ -39,11 +39,12 @@ internal static class Backdrop
         return new Weather(light, zenith, horizon, cloud, overcast ? random.Range(-0.1f, 0.3f) : random.Range(-0.6f, 0.05f));
     }
 
-    /// <summary>Fills the whole frame, below the horizon too.</summary>
+    /// <summary>Down to a little below the horizon; the ground follows.</summary>
     public static void DrawSky(Stage stage, in Weather weather)
     {
         var sky = new Sky(weather.Zenith, weather.Horizon, weather.Cloud, weather.Cover, stage.Camera.Horizon, stage.Canvas.PixelSize.Y, stage.Random.Seed());
-        stage.Canvas.Fill([new(0, 0), new(Camera.FrameWidth, 0), new(Camera.FrameWidth, 1), new(0, 1)], sky, Mark.Stuff(LabelId.Sky));
+        float bottom = MathF.Min(1, stage.Camera.Horizon + 0.05f);
+        stage.Canvas.Fill([new(0, 0), new(Camera.FrameWidth, 0), new(Camera.FrameWidth, bottom), new(0, bottom)], sky, Mark.Stuff(LabelId.Sky));
     }
 
     /// <summary>Far woods and roofs above the horizon, then what stands across the street's end.</summary>

@@ -35,9 +35,9 @@ internal static class Coat
     /// <summary>Green of any kind, autumn, sometimes nearly grey.</summary>
     public static Vector3 Leaves(SceneRandom random) => random.Weighted(6, 2, 2) switch
     {
-        0 => random.Color(1.15f, 2.1f, 0.3f, 0.65f, 0.28f, 0.55f),
+        0 => random.Color(1.15f, 2.1f, 0.3f, 0.65f, 0.34f, 0.62f),
         1 => random.Color(0.3f, 1.1f, 0.35f, 0.7f, 0.35f, 0.65f),
-        _ => random.Color(0.8f, 2, 0.1f, 0.3f, 0.25f, 0.5f),
+        _ => random.Color(0.8f, 2, 0.12f, 0.35f, 0.3f, 0.55f),
     };
 
     /// <summary>Grass, dry or fresh.</summary>

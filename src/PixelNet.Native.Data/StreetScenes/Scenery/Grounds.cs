@@ -13,7 +13,7 @@ internal static class Grounds
         var random = stage.Random;
         var ground = stage.Ground();
         var turf = new Grass(Coat.Turf(random), Coat.Soil(random), random.Range(-0.4f, 0.15f), random.Seed());
-        stage.Quad(ground, -300, Nearest, 300, Farthest, turf, Mark.Stuff(LabelId.Terrain));
+        foreach (var side in plan.Sides) StripBetween(stage, ground, side.Curb, 400 * side.Outward, Nearest, Farthest, turf, Mark.Stuff(LabelId.Terrain));
 
         var asphalt = new Asphalt(ChooseRoad(random), random.Range(0.03f, 0.1f), random.Seed());
         var pavement = ChoosePavement(random);

@@ -35,7 +35,7 @@ internal static class Passers
         int count = random.Weighted(3, 3, 3, 2, 2, 1);
         for (int i = 0; i < count; i++)
         {
-            float z = 5 + 32 * random.Range(0, 1) * random.Range(0.2f, 1), x = OnPavement(stage, side);
+            float z = 4.5f + 20 * random.Range(0, 1) * random.Range(0.3f, 1), x = OnPavement(stage, side);
             Place(stage, plan, z, () => Persons.Draw(stage, x, z));
             if (!random.Chance(0.3f)) continue;
             // Somebody walks beside.
@@ -43,7 +43,7 @@ internal static class Passers
             Place(stage, plan, z2, () => Persons.Draw(stage, x2, z2));
         }
         if (!random.Chance(0.06f)) return;
-        float start = random.Range(14, 32), middle = OnPavement(stage, side);
+        float start = random.Range(12, 22), middle = OnPavement(stage, side);
         for (int i = 0; i < 6; i++)
         {
             float x = middle + random.Range(-1.3f, 1.3f), z = start + random.Range(0, 1.5f);
@@ -55,7 +55,7 @@ internal static class Passers
     {
         var random = stage.Random;
         if (!random.Chance(0.4f)) return;
-        float z = plan.Crossing is { } c ? c.Near - random.Range(1, 3) : random.Range(8, 22);
+        float z = plan.Crossing is { } c ? c.Near - random.Range(1, 3) : random.Range(7, 18);
         for (int i = random.Int(1, 3); i > 0; i--)
         {
             float x = random.Range(plan.Left.Curb, plan.Right.Curb), depth = z + random.Range(-0.6f, 0.6f);
@@ -70,11 +70,11 @@ internal static class Passers
         {
             // A rack of bicycles, or a row of motorcycles, side by side or one behind the other.
             bool motor = random.Chance(0.45f), across = random.Chance(0.5f);
-            float z = random.Range(5, 18), x = side.PavementStart + side.Outward * (across ? 0.2f : 0.8f);
+            float z = random.Range(4.5f, 13), x = side.PavementStart + side.Outward * (across ? 0.2f : 0.8f);
             for (int i = random.Int(1, 4); i > 0; i--)
             {
                 float depth = z, turn = random.Range(-0.35f, 0.35f);
-                var heading = Shape.Unit(across ? new Vector3(side.Outward, 0, turn) : new Vector3(0.45f * side.Outward, 0, 1));
+                var heading = Shape.Unit(across ? new Vector3(side.Outward, 0, turn) : new Vector3(-0.5f * side.Outward, 0, 1));
                 var frame = new Frame(new Vector3(x, 0, depth), heading);
                 Place(stage, plan, depth, () => TwoWheelers.Draw(stage, frame, motor, ridden: false));
                 z += across ? random.Range(0.6f, 1.1f) : random.Range(1.9f, 2.6f);
@@ -84,8 +84,8 @@ internal static class Passers
         {
             // A cyclist along the kerb, or across the street.
             bool across = random.Chance(0.45f);
-            float z = random.Range(6, 20), x = across ? random.Range(plan.Left.Curb, plan.Right.Curb) : side.Curb - side.Outward * random.Range(0.4f, 1.1f);
-            bool motor = random.Chance(0.25f);
+            float z = random.Range(5.5f, 16), x = across ? random.Range(plan.Left.Curb, plan.Right.Curb) : side.Curb - side.Outward * random.Range(0.4f, 1.1f);
+            bool motor = random.Chance(0.4f);
             var heading = across ? new Vector3(random.Sign(), 0, 0) : Shape.Unit(new Vector3(random.Range(-0.6f, 0.6f), 0, 1));
             var frame = new Frame(new Vector3(x, 0, z), heading);
             stage.Add(plan.ZoneOf(z), Street, z, () => TwoWheelers.Draw(stage, frame, motor, ridden: true));
@@ -108,7 +108,7 @@ internal static class Passers
         }
         for (int i = random.Weighted(4, 4, 2); i > 0; i--)
         {
-            float z = random.Range(6, 30), at = x + random.Range(0, 0.4f) * side.Outward;
+            float z = random.Range(5.5f, 24), at = x + random.Range(0, 0.4f) * side.Outward;
             bool board = random.Chance(0.14f);
             Place(stage, plan, z, () =>
             {

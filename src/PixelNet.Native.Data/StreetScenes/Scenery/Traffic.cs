@@ -36,7 +36,7 @@ internal static class Traffic
     private static float AddVehicle(Stage stage, StreetPlan plan, float x, float z, bool oncoming)
     {
         var random = stage.Random;
-        int kind = random.Weighted(62, 10, 10, 7, 8, 2);
+        int kind = random.Weighted(58, 10, 10, 9, 8, 1);
         float length = kind switch { 0 => Cars.Length, 1 => Trucks.Length, 2 => Buses.Length, 5 => 6.2f, _ => 2 };
         // A thing that comes towards the camera has its rear at the far end.
         var frame = oncoming ? new Frame(new Vector3(x, 0, z + length), -Vector3.UnitZ) : Frame.Away(x, z);
