@@ -12,7 +12,7 @@ namespace PixelNet.Native.Data.StreetScenes;
 /// the very batches that the network is trained on. A network that looks at more than the pixel must beat it by far, or the data set is too easy.
 /// Inputs are scaled to [-1, 1]; learning rate 3e-3, falling to 0 along half a cosine wave.
 /// </summary>
-public sealed class PixelBaseline : IDisposable
+public sealed partial class PixelBaseline : IDisposable
 {
     private const int Inputs = 5;
     private const double LearningRate = 3e-3;
@@ -32,7 +32,7 @@ public sealed class PixelBaseline : IDisposable
     /// <summary>Plans, allocates and initialises the classifier.</summary>
     /// <param name="backend">What computes; the caller disposes of it.</param>
     /// <param name="classes">L.</param>
-    /// <param name="sampleCount">M: pixels of a batch.</param>
+    /// <param name="sampleCount">M: pixels of a batch; predictions go in portions of as many.</param>
     /// <param name="steps">Batches that will be trained on; the learning rate reaches 0 with the last.</param>
     /// <param name="seed">Seed of the first weights.</param>
     /// <param name="width">Width of both hidden layers.</param>

@@ -28,7 +28,7 @@ public static class StreetScenesGenerator
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         var random = new SceneRandom(seed, SplitNumber(split), (uint)index);
         var weather = Backdrop.ChooseWeather(random);
-        var camera = new Camera(random.Near(0.45f, 1.55f), random.Near(0.28f, 0.52f), random.Range(1.15f, 1.9f), random.Range(1.3f, 2.3f));
+        var camera = new Camera(random.Near(0.45f, 1.55f), random.Near(0.28f, 0.52f), random.Range(1.4f, 2.2f), random.Range(1.3f, 2.3f));
         var canvas = new Canvas(width, height);
         var stage = new Stage(canvas, camera, weather.Light, random);
         var plan = StreetPlan.Choose(random);

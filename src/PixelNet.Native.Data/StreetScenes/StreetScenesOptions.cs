@@ -4,10 +4,10 @@ namespace PixelNet.Native.Data.StreetScenes;
 public sealed record StreetScenesOptions
 {
     /// <summary>Scenes of the train split, 0 to 100,000; likewise the others.</summary>
-    public int Train { get; init; } = 300;
+    public int Train { get; init; } = 800;
 
     /// <summary>Scenes of the val split.</summary>
-    public int Val { get; init; } = 50;
+    public int Val { get; init; } = 80;
 
     /// <summary>Scenes of the test split; its labels hold ego vehicle and border only, as the official ones do.</summary>
     public int Test { get; init; }

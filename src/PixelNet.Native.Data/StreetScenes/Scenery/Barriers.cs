@@ -55,7 +55,7 @@ internal static class Barriers
         switch (style.Kind)
         {
             case 0:
-                stage.Fill(plane, outline, new Bars(style.Color, style.Pitch, 0.36f * style.Pitch, style.Height, 0.12f), Mark.None);
+                stage.Fill(plane, outline, new Bars(style.Color, style.Pitch, 0.42f * style.Pitch, style.Height, 0.14f), Mark.None);
                 break;
             case 1:
                 stage.Fill(plane, outline, new Mesh(style.Color, 0.8f * style.Pitch, style.Height), Mark.None);

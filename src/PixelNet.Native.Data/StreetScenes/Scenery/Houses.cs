@@ -6,6 +6,8 @@ namespace PixelNet.Native.Data.StreetScenes.Scenery;
 /// <summary>Houses: boxes with windowed fronts and flat or pitched roofs.</summary>
 internal static class Houses
 {
+    private const float Seam = 0.25f;
+
     private static readonly Mark House = Mark.Stuff(LabelId.Building);
 
     public static FacadeStyle ChooseStyle(SceneRandom random, bool town)
@@ -41,7 +43,8 @@ internal static class Houses
         var tiles = new Tiles(random.Chance(0.6f) ? random.Color(0, 0.5f, 0.3f, 0.6f, 0.3f, 0.55f) : random.Grey(0.2f, 0.4f), random.Seed());
         if (pitched)
         {
-            var roof = new Solid(height, height + random.Range(2.5f, 4.5f), 0.5f * depth + 0.35f, 0.3f, z0 - 0.3f, z1 + 0.3f, z0 - 0.3f, z1 + 0.3f);
+            // It begins a little below the wall's upper edge, so that no sky shows through the seam.
+            var roof = new Solid(height - Seam, height + random.Range(2.5f, 4.5f), 0.5f * depth + 0.35f, 0.3f, z0 - 0.3f, z1 + 0.3f, z0 - 0.3f, z1 + 0.3f);
             foreach (var side in (ReadOnlySpan<Side>)[Side.Left, Side.Right])
                 if (roof.TryFace(stage, frame, side, out var slope)) stage.Fill(slope.Surface, slope.Outline, tiles, House);
             if (roof.TryFace(stage, frame, Side.Rear, out var gable)) stage.Fill(gable.Surface, gable.Outline, new Facade(style, height, blind: true), House);
@@ -69,7 +72,7 @@ internal static class Houses
         {
             var tiles = new Tiles(random.Chance(0.6f) ? random.Color(0, 0.5f, 0.3f, 0.6f, 0.3f, 0.55f) : random.Grey(0.2f, 0.4f), random.Seed());
             float rise = random.Range(2, 4);
-            stage.Fill(plane, [new(x0 - 0.3f, height), new(x1 + 0.3f, height), new(x1 - 1, height + rise), new(x0 + 1, height + rise)], tiles, House);
+            stage.Fill(plane, [new(x0 - 0.3f, height - Seam), new(x1 + 0.3f, height - Seam), new(x1 - 1, height + rise), new(x0 + 1, height + rise)], tiles, House);
         }
         stage.Quad(plane, x0, 0, x1, height, new Shifted<Facade>(new Facade(style, height), x0), House);
     }

@@ -35,7 +35,7 @@ internal static class Passers
         int count = random.Weighted(3, 3, 3, 2, 2, 1);
         for (int i = 0; i < count; i++)
         {
-            float z = 4.5f + 20 * random.Range(0, 1) * random.Range(0.3f, 1), x = OnPavement(stage, side);
+            float z = 4 + 16 * random.Range(0, 1) * random.Range(0.3f, 1), x = OnPavement(stage, side);
             Place(stage, plan, z, () => Persons.Draw(stage, x, z));
             if (!random.Chance(0.3f)) continue;
             // Somebody walks beside.
@@ -43,7 +43,7 @@ internal static class Passers
             Place(stage, plan, z2, () => Persons.Draw(stage, x2, z2));
         }
         if (!random.Chance(0.06f)) return;
-        float start = random.Range(12, 22), middle = OnPavement(stage, side);
+        float start = random.Range(10, 18), middle = OnPavement(stage, side);
         for (int i = 0; i < 6; i++)
         {
             float x = middle + random.Range(-1.3f, 1.3f), z = start + random.Range(0, 1.5f);
@@ -55,7 +55,7 @@ internal static class Passers
     {
         var random = stage.Random;
         if (!random.Chance(0.4f)) return;
-        float z = plan.Crossing is { } c ? c.Near - random.Range(1, 3) : random.Range(7, 18);
+        float z = plan.Crossing is { } c ? c.Near - random.Range(1, 3) : random.Range(6, 15);
         for (int i = random.Int(1, 3); i > 0; i--)
         {
             float x = random.Range(plan.Left.Curb, plan.Right.Curb), depth = z + random.Range(-0.6f, 0.6f);
@@ -80,11 +80,11 @@ internal static class Passers
                 z += across ? random.Range(0.6f, 1.1f) : random.Range(1.9f, 2.6f);
             }
         }
-        if (random.Chance(0.22f))
+        if (random.Chance(0.3f))
         {
             // A cyclist along the kerb, or across the street.
             bool across = random.Chance(0.45f);
-            float z = random.Range(5.5f, 16), x = across ? random.Range(plan.Left.Curb, plan.Right.Curb) : side.Curb - side.Outward * random.Range(0.4f, 1.1f);
+            float z = random.Range(5, 12), x = across ? random.Range(plan.Left.Curb, plan.Right.Curb) : side.Curb - side.Outward * random.Range(0.4f, 1.1f);
             bool motor = random.Chance(0.4f);
             var heading = across ? new Vector3(random.Sign(), 0, 0) : Shape.Unit(new Vector3(random.Range(-0.6f, 0.6f), 0, 1));
             var frame = new Frame(new Vector3(x, 0, z), heading);
@@ -108,7 +108,7 @@ internal static class Passers
         }
         for (int i = random.Weighted(4, 4, 2); i > 0; i--)
         {
-            float z = random.Range(5.5f, 24), at = x + random.Range(0, 0.4f) * side.Outward;
+            float z = random.Range(5.5f, 20), at = x + random.Range(0, 0.4f) * side.Outward;
             bool board = random.Chance(0.14f);
             Place(stage, plan, z, () =>
             {

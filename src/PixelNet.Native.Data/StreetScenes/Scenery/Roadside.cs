@@ -145,7 +145,7 @@ internal static class Roadside
         if (random.Chance(0.75f))
         {
             float spacing = random.Range(14, 26);
-            for (float z = random.Range(5, 18); z < MathF.Min(plan.End, 75); z += spacing)
+            for (float z = random.Range(5, 18); z < MathF.Min(plan.End, 55); z += spacing)
             {
                 float depth = z;
                 if (plan.ZoneOf(z) != 1) stage.Add(plan.ZoneOf(z), Street, depth, () => Signals.DrawLampPost(stage, x, depth, -side.Outward));

@@ -17,11 +17,11 @@ internal static class Signals
         float height = random.Range(5.5f, 9);
         var plane = stage.Upright(x, z);
         stage.Disc(stage.Ground(0.004f), x, z, 0.25f, 0.25f, new Veil(new Vector3(0.03f), 0.4f), Mark.None);
-        stage.Limb(plane, new(0, 0), new(0, height), 0.27f, 0.19f, metal, mark);
+        stage.Limb(plane, new(0, 0), new(0, height), 0.3f, 0.22f, metal, mark);
         stage.Quad(plane, -0.17f, 0, 0.17f, 0.7f, metal, mark);
         if (random.Chance(0.7f))
         {
-            stage.Line(plane, new(0, height - 0.08f), new(towards * 1.5f, height + 0.25f), 0.13f, metal, mark);
+            stage.Line(plane, new(0, height - 0.08f), new(towards * 1.5f, height + 0.25f), 0.17f, metal, mark);
             stage.Fill(plane, [new(towards * 1.2f, height + 0.1f), new(towards * 2.1f, height + 0.2f), new(towards * 2.1f, height + 0.34f), new(towards * 1.2f, height + 0.3f)], new Plain(new Vector3(0.75f), 0.05f), mark);
         }
         else
@@ -48,7 +48,7 @@ internal static class Signals
         int lit = random.Int(3);
         bool arm = random.Chance(0.35f);
         float height = arm ? 5.4f : random.Range(2.5f, 3.2f);
-        stage.Limb(plane, new(0, 0), new(0, height), 0.24f, 0.18f, metal, pole);
+        stage.Limb(plane, new(0, 0), new(0, height), 0.26f, 0.2f, metal, pole);
         if (arm)
         {
             float reach = random.Range(2, 3.5f);
@@ -66,7 +66,7 @@ internal static class Signals
         var plane = stage.Upright(x, z);
         float height = random.Range(2.1f, 2.8f), radius = random.Range(0.4f, 0.55f);
         bool second = random.Chance(0.3f);
-        stage.Line(plane, new(0, 0), new(0, height + radius + (second ? 0.9f : 0)), 0.16f, new Post(random.Grey(0.35f, 0.7f)), Mark.Stuff(LabelId.Pole));
+        stage.Line(plane, new(0, 0), new(0, height + radius + (second ? 0.9f : 0)), 0.19f, new Post(random.Grey(0.35f, 0.7f)), Mark.Stuff(LabelId.Pole));
         DrawSign(stage, plane, 0, height, radius);
         if (second) DrawSign(stage, plane, 0, height + radius + 0.45f, 0.85f * radius);
     }
