@@ -6,6 +6,7 @@ var root = new RootCommand("PixelNet: semantic segmentation of street scenes, wr
 {
     TrainVerb.Create(),
     StreetScenesVerb.Create(),
+    WeightsVerb.Create(),
     VersionVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

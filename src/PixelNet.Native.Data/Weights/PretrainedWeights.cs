@@ -75,9 +75,9 @@ public sealed class PretrainedWeights : IDisposable
     /// </summary>
     /// <param name="stream">Where to.</param>
     /// <param name="progress">Called with the bytes written and their total; null = not.</param>
-    /// <returns>The statistics of each tensor, in the order of <see cref="VggWeights.Tensors"/>.</returns>
+    /// <returns>The tensors that hold NaN or infinite numbers, with how many; such weights are written as they are, but no network starts from them.</returns>
     /// <exception cref="PixelNetException">The file ends early.</exception>
-    public IReadOnlyList<TensorStatistics> Save(Stream stream, Action<long, long>? progress = null)
+    public IReadOnlyList<(VggTensor Tensor, long NonFinite)> Save(Stream stream, Action<long, long>? progress = null)
     {
         var writer = new SafetensorsWriter();
         writer.AddMetadata("format", "pixelnet.weights.1");
@@ -85,24 +85,33 @@ public sealed class PretrainedWeights : IDisposable
         writer.AddMetadata("model", Vgg.BatchNorm ? "vgg16_bn" : "vgg16");
         writer.AddMetadata("source", $"{Vgg.Convention} ({Vgg.Format})");
         foreach (var (key, value) in Preprocessing.ToMetadata()) writer.AddMetadata(key, value);
-        var statistics = new List<TensorStatistics>();
+        var damaged = new List<(VggTensor, long)>();
         long done = 0, total = Vgg.Tensors.Sum(tensor => tensor.View.Count * sizeof(float));
         foreach (var tensor in Vgg.Tensors)
         {
             writer.Add(tensor.Name, "F32", tensor.View.Shape, target =>
             {
-                var measured = new TensorStatistics();
+                long nonFinite = 0;
                 TensorData.Read(Vgg.File.Source, tensor.Source, tensor.View, piece =>
                 {
-                    measured.Add(piece);
+                    nonFinite += TensorStatistics.CountNonFinite(piece);
                     target.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(piece));
                     progress?.Invoke(done += piece.Length * sizeof(float), total);
                 });
-                statistics.Add(measured);
+                if (nonFinite > 0) damaged.Add((tensor, nonFinite));
             });
         }
         writer.WriteTo(stream);
-        return statistics;
+        return damaged;
+    }
+
+    /// <summary>The figures of one tensor, read piece by piece.</summary>
+    /// <exception cref="PixelNetException">The file ends early.</exception>
+    public TensorStatistics Measure(VggTensor tensor)
+    {
+        var measured = new TensorStatistics();
+        TensorData.Read(Vgg.File.Source, tensor.Source, tensor.View, measured.Add);
+        return measured;
     }
 
     /// <summary>Reads one tensor whole, in the order of its view.</summary>

@@ -34,7 +34,7 @@ internal static class TensorData
             {
                 long bytes = (view.End - view.Offset) * size;
                 if (bytes > Array.MaxLength) throw new PixelNetException($"{file} holds tensor '{tensor.Name}' spread over {bytes:N0} bytes, more than can be read at once");
-                var raw = new byte[bytes];
+                var raw = GC.AllocateUninitializedArray<byte>((int)bytes);
                 stream.ReadExactly(raw);
                 if (size == 4) Gather<uint>(raw, tensor, view, sink);
                 else if (size == 2) Gather<ushort>(raw, tensor, view, sink);
@@ -51,12 +51,19 @@ internal static class TensorData
     {
         int size = tensor.Code.Bytes();
         int piece = (int)Math.Min(count, PieceElements);
-        var (raw, floats) = (new byte[piece * size], new float[piece]);
+        var floats = new float[piece];
+        // Singles go straight to where they are wanted.
+        bool same = tensor.Code == ElementCode.F32 && tensor.BigEndian != BitConverter.IsLittleEndian;
+        var raw = same ? [] : new byte[piece * size];
         for (long done = 0; done < count; done += piece)
         {
             int n = (int)Math.Min(piece, count - done);
-            stream.ReadExactly(raw, 0, n * size);
-            Convert(tensor, raw.AsSpan(0, n * size), floats.AsSpan(0, n));
+            if (same) stream.ReadExactly(MemoryMarshal.AsBytes(floats.AsSpan(0, n)));
+            else
+            {
+                stream.ReadExactly(raw, 0, n * size);
+                Convert(tensor, raw.AsSpan(0, n * size), floats.AsSpan(0, n));
+            }
             sink(floats.AsSpan(0, n));
         }
     }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace PixelNet.Native.Data.Weights;
 
 /// <summary>Figures of a tensor, gathered piece by piece; those of the values leave out what is not finite.</summary>
@@ -24,6 +27,22 @@ public sealed class TensorStatistics
     public double Deviation => Finite == 0 ? 0 : Math.Sqrt(Math.Max(0, _squares / Finite - Mean * Mean));
 
     private long Finite => Count - NonFinite;
+
+    /// <summary>How many numbers are NaN or infinite: those whose eight bits of exponent are all set.</summary>
+    public static long CountNonFinite(ReadOnlySpan<float> values)
+    {
+        const uint Exponent = 0x7F800000;
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        var vectors = MemoryMarshal.Cast<uint, Vector<uint>>(bits);
+        var (mask, counts) = (new Vector<uint>(Exponent), Vector<uint>.Zero);
+        // A comparison that holds is all ones, which is minus one.
+        foreach (var vector in vectors) counts -= Vector.Equals(vector & mask, mask);
+        long count = 0;
+        for (int lane = 0; lane < Vector<uint>.Count; lane++) count += counts[lane];
+        foreach (uint value in bits[(vectors.Length * Vector<uint>.Count)..])
+            if ((value & Exponent) == Exponent) count++;
+        return count;
+    }
 
     /// <summary>Adds numbers.</summary>
     public void Add(ReadOnlySpan<float> values)

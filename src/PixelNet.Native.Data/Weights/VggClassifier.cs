@@ -48,6 +48,9 @@ public sealed class VggClassifier : IDisposable
     /// <summary>Whether fc8 is there too.</summary>
     public bool HasClasses => HasDense && _weights.Vgg.Find("fc8.weight") is not null && _weights.Vgg.Find("fc8.bias") is not null;
 
+    /// <summary>Classes of fc8; 0 without it.</summary>
+    public int Classes => HasClasses ? (int)_weights.Vgg.Find("fc8.weight")!.View.Shape[0] : 0;
+
     /// <summary>The network's tensors, for tests that plant faults.</summary>
     internal ModelParameters Parameters => _model.Parameters;
 
