@@ -16,7 +16,7 @@ public static class TensorCompare
     /// <param name="truth">All elements, in double.</param>
     /// <param name="tolerance">Limits.</param>
     /// <param name="terms">K: terms of the sum behind one element.</param>
-    /// <param name="magnitudes">sum|a b| of each element; null = |truth[i]| plus the root mean square of the tensor.</param>
+    /// <param name="magnitudes">sum|a b| of each element; empty = |truth[i]| plus the root mean square of the tensor.</param>
     /// <param name="shape">Extents, innermost last, for the index in the message; empty = flat.</param>
     /// <returns>One sentence on the first fault: tensor, index, both values, limit; null if there is none.</returns>
     public static string? Check(string name, ReadOnlySpan<double> actual, ReadOnlySpan<double> truth, CaseTolerance tolerance, long terms = 1,

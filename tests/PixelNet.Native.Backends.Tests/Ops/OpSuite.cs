@@ -47,9 +47,11 @@ public abstract class OpSuite
         {
             int[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => tensor.Shape[axis])];
             double[] actual = run.Read(tensor.Name), expected = truth.Read(tensor.Name);
-            Assert.Null(tensor.Exact || !tensor.IsReal
+            string? fault = tensor.Exact || !tensor.IsReal
                 ? TensorCompare.CheckExact($"{c}: {tensor.Name}", actual, expected, shape)
-                : TensorCompare.Check($"{c}: {tensor.Name}", actual, expected, c.Tolerance, tensor.Terms, magnitudes?.Read(tensor.Name), shape));
+                : TensorCompare.Check($"{c}: {tensor.Name}", actual, expected, c.Tolerance, tensor.Terms,
+                    tensor.Mixed ? Array.ConvertAll(expected, Math.Abs) : magnitudes?.Read(tensor.Name), shape);
+            if (fault is not null) Assert.Fail(fault);
         }
     }
 

@@ -36,6 +36,12 @@ public sealed record CaseTensor(string Name, Shape Shape, CaseRole Role)
     /// <summary>Whether a float result is required to be the rounded true value itself: copies, selections and positions.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>
+    /// Whether its elements are different quantities, as (loss, sum of weights, right answers): the limit of each is then taken from itself
+    /// and not from the size of the others too.
+    /// </summary>
+    public bool Mixed { get; init; }
+
     /// <summary>Whether it holds floats of the run's type.</summary>
     public bool IsReal => Type is null;
 

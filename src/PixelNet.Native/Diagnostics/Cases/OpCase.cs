@@ -9,8 +9,8 @@
 //                                              for each element i of X: move it by -+c.Step (run.Write), run.Forward(), read c.Objective(run)
 //                                              numeric = difference / (2 step) * factor[i], factor = c.GradientFactors(run, g) (null = 1)
 //                                              leave i out if the pattern of a tensor with Branches differs between the two runs.
-//                                            OutputGradient tensors stay as they were filled; State tensors are to be restored (run.Fill or
-//                                            Write) only if a case says that its output depends on them, and none with a gradient does.
+//                                            OutputGradient tensors stay as they were filled. No output with a gradient depends on what a
+//                                            pass leaves in State tensors, so they need not be restored.
 //   benchmarks                               run.Fill(); run.Forward(); run.Prepare(); then time c.Forward(run) or c.Backward(run);
 //                                            ForwardFlops, BackwardFlops, ForwardBytes, BackwardBytes.
 //
