@@ -28,6 +28,29 @@ public abstract class OpSuite
     [Trait("Category", "All")]
     public void Equals_the_reference_in_double_at_size(string name) => Check(name);
 
+    /// <summary>The write rule of IBackend: run twice, what accumulates has doubled, and everything else is what it was.</summary>
+    [Fact]
+    public void Second_backward_pass_adds_to_parameter_gradients_and_overwrites_the_others()
+    {
+        using var backend = Create();
+        foreach (var c in OpCases.All.Where(c => c.HasBackward && !c.Long))
+        {
+            using var run = new CaseRun(c, backend);
+            run.Fill(zeroGradients: true);
+            run.Forward();
+            run.Backward();
+            var once = c.Tensors.ToDictionary(tensor => tensor.Name, tensor => run.Read(tensor.Name));
+            run.Backward();
+            foreach (var tensor in c.Tensors.Where(tensor => tensor.Role is CaseRole.Output or CaseRole.Gradient))
+            {
+                double[] twice = run.Read(tensor.Name), expected = once[tensor.Name];
+                if (tensor is { Role: CaseRole.Gradient, Accumulates: true }) expected = Array.ConvertAll(expected, value => 2 * value);
+                double error = TensorCompare.RelativeError(twice, expected);
+                Assert.True(tensor.Accumulates ? error < 1e-6 : error == 0, $"{c}: {tensor.Name} after two passes is off by {error:E1}");
+            }
+        }
+    }
+
     private void Check(string name)
     {
         var c = OpCases.All.Single(c => c.ToString() == name);
