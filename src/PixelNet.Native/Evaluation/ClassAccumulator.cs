@@ -1,0 +1,55 @@
+namespace PixelNet.Native.Evaluation;
+
+/// <summary>
+/// Evaluates label maps of train ids, 0 .. L-1 and 255 for pixels that are not evaluated, image by image, by the same rules as
+/// <see cref="CityscapesAccumulator"/> but without categories and instances. Not thread-safe: one a thread, merged at the end.
+/// </summary>
+public sealed class ClassAccumulator
+{
+    private const byte Ignored = 255;
+    private readonly ScoredLabel[] _labels;
+    private readonly ConfusionMatrix _matrix;
+    private byte[] _truth = [];
+
+    /// <summary>An empty accumulator over L classes, at most 254.</summary>
+    /// <param name="classNames">Names by train id; in the scores, label L is <c>void</c>: the ground truth's 255.</param>
+    public ClassAccumulator(IReadOnlyList<string> classNames)
+    {
+        _labels = [.. classNames.Select(name => new ScoredLabel(name, IsEvaluated: true)), new ScoredLabel("void", IsEvaluated: false)];
+        _matrix = new ConfusionMatrix(_labels.Length);
+    }
+
+    /// <summary>Images added.</summary>
+    public int Images { get; private set; }
+
+    /// <summary>Adds one image.</summary>
+    /// <param name="predicted">Predicted train ids below L, [H * W].</param>
+    /// <param name="truth">Ground-truth train ids below L, or 255, [H * W].</param>
+    /// <exception cref="ArgumentException">Lengths differ or an id is out of range.</exception>
+    public void Add(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth)
+    {
+        byte ignored = (byte)(_labels.Length - 1);
+        if (truth.Contains(ignored)) throw new ArgumentException($"label {ignored} is not below {ignored}", nameof(truth));
+        if (predicted.Contains(ignored)) throw new ArgumentException($"label {ignored} is not below {ignored}", nameof(predicted));
+        if (_truth.Length < truth.Length) _truth = new byte[truth.Length];
+        var rows = _truth.AsSpan(0, truth.Length);
+        truth.Replace(rows, Ignored, ignored);
+        _matrix.Add(rows, predicted);
+        Images++;
+    }
+
+    /// <summary>Adds the images of another accumulator over the same classes.</summary>
+    public void Merge(ClassAccumulator other)
+    {
+        _matrix.Merge(other._matrix);
+        Images += other.Images;
+    }
+
+    /// <summary>The scores of all images added so far.</summary>
+    public SegmentationScores Scores()
+    {
+        var snapshot = new ConfusionMatrix(_matrix.Size);
+        snapshot.Merge(_matrix);
+        return CityscapesMetrics.Compute(_labels, snapshot, null);
+    }
+}
