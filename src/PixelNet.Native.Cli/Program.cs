@@ -5,6 +5,7 @@ using PixelNet.Native.Cli.Verbs;
 var root = new RootCommand("PixelNet: semantic segmentation of street scenes, written out by hand. Try: pixelnet demo")
 {
     TrainVerb.Create(),
+    EvaluateVerb.Create(),
     StreetScenesVerb.Create(),
     WeightsVerb.Create(),
     VersionVerb.Create(),

@@ -37,10 +37,6 @@ public sealed class CityscapesAccumulator(IReadOnlyList<ScoredLabel> labels)
     }
 
     /// <summary>The scores of all images added so far.</summary>
-    public SegmentationScores Scores()
-    {
-        var snapshot = new ConfusionMatrix(_matrix.Size);
-        snapshot.Merge(_matrix);
-        return CityscapesMetrics.Compute(labels, snapshot, _instancesMissing || Images == 0 ? null : _instances);
-    }
+    public SegmentationScores Scores() =>
+        CityscapesMetrics.Compute(labels, _matrix.Leading(_matrix.Size), _instancesMissing || Images == 0 ? null : _instances);
 }

@@ -18,14 +18,15 @@ public static class CityscapesMetrics
     /// <param name="labels">The label table, by id.</param>
     /// <param name="matrix">M, of as many labels.</param>
     /// <param name="instances">Null: the instance-weighted scores are NaN.</param>
-    public static SegmentationScores Compute(IReadOnlyList<ScoredLabel> labels, ConfusionMatrix matrix, InstanceTally? instances)
+    /// <param name="uncounted">Pixels that are in no row of M; they count in the priors alone.</param>
+    public static SegmentationScores Compute(IReadOnlyList<ScoredLabel> labels, ConfusionMatrix matrix, InstanceTally? instances, long uncounted = 0)
     {
         if (matrix.Size != labels.Count) throw new ArgumentException($"a matrix of {matrix.Size} labels for a table of {labels.Count}", nameof(matrix));
         int[] all = [.. Enumerable.Range(0, labels.Count)], evaluated = [.. all.Where(id => labels[id].IsEvaluated)];
         string[] categories = [.. labels.Select(label => label.Category).OfType<string>().Distinct()];
         double[] classIou = [.. all.Select(ClassIou)];
         double[] correct = [.. evaluated.Select(id => (double)matrix[id, id])], pixels = [.. evaluated.Select(id => (double)matrix.RowSum(id))];
-        double valid = pixels.Sum(), total = matrix.Total;
+        double valid = pixels.Sum(), total = matrix.Total + uncounted;
         return new SegmentationScores
         {
             Labels = labels,

@@ -8,15 +8,16 @@ public sealed class ClassAccumulator
 {
     private const byte Ignored = 255;
     private readonly ScoredLabel[] _labels;
+    // Row L counts the pixels that are not evaluated; no prediction falls into column L.
     private readonly ConfusionMatrix _matrix;
     private byte[] _truth = [];
 
     /// <summary>An empty accumulator over L classes, at most 254.</summary>
-    /// <param name="classNames">Names by train id; in the scores, label L is <c>void</c>: the ground truth's 255.</param>
+    /// <param name="classNames">Names by train id.</param>
     public ClassAccumulator(IReadOnlyList<string> classNames)
     {
-        _labels = [.. classNames.Select(name => new ScoredLabel(name, IsEvaluated: true)), new ScoredLabel("void", IsEvaluated: false)];
-        _matrix = new ConfusionMatrix(_labels.Length);
+        _labels = [.. classNames.Select(name => new ScoredLabel(name, IsEvaluated: true))];
+        _matrix = new ConfusionMatrix(_labels.Length + 1);
     }
 
     /// <summary>Images added.</summary>
@@ -28,7 +29,7 @@ public sealed class ClassAccumulator
     /// <exception cref="ArgumentException">Lengths differ or an id is out of range.</exception>
     public void Add(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth)
     {
-        byte ignored = (byte)(_labels.Length - 1);
+        byte ignored = (byte)_labels.Length;
         if (truth.Contains(ignored)) throw new ArgumentException($"label {ignored} is not below {ignored}", nameof(truth));
         if (predicted.Contains(ignored)) throw new ArgumentException($"label {ignored} is not below {ignored}", nameof(predicted));
         if (_truth.Length < truth.Length) _truth = new byte[truth.Length];
@@ -45,11 +46,10 @@ public sealed class ClassAccumulator
         Images += other.Images;
     }
 
-    /// <summary>The scores of all images added so far.</summary>
+    /// <summary>The scores of all images added so far; their matrix is [L, L], over the evaluated pixels.</summary>
     public SegmentationScores Scores()
     {
-        var snapshot = new ConfusionMatrix(_matrix.Size);
-        snapshot.Merge(_matrix);
-        return CityscapesMetrics.Compute(_labels, snapshot, null);
+        var evaluated = _matrix.Leading(_labels.Length);
+        return CityscapesMetrics.Compute(_labels, evaluated, null, _matrix.Total - evaluated.Total);
     }
 }

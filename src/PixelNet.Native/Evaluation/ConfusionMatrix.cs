@@ -70,6 +70,15 @@ public sealed class ConfusionMatrix
         for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
     }
 
+    /// <summary>A copy of the first <paramref name="size"/> rows and columns.</summary>
+    public ConfusionMatrix Leading(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, Size);
+        var leading = new ConfusionMatrix(size);
+        for (int row = 0; row < size; row++) Row(row)[..size].CopyTo(leading._counts.AsSpan(row * size));
+        return leading;
+    }
+
     private static long Sum(ReadOnlySpan<long> counts)
     {
         long sum = 0;
