@@ -13,6 +13,7 @@ public sealed class MaxPool2dCase : OpCase
         new MaxPool2dCase { Name = "odd size: last row and column dropped", Sizes = new(2, 7, 5, 19) },
         new MaxPool2dCase { Name = "odd height, mask of a ReLU, ties at 0", Sizes = new(1, 5, 6, 33), Activation = true },
         new MaxPool2dCase { Name = "odd width, mask of a ReLU, ties at 0", Sizes = new(3, 4, 7, 16), Activation = true },
+        new MaxPool2dCase { Name = "few channels, mask of a ReLU, many windows of zeros", Sizes = new(2, 9, 13, 5), Activation = true },
         new MaxPool2dCase { Name = "ties everywhere", Sizes = new(2, 8, 6, 17), Ties = true },
         new MaxPool2dCase { Name = "one window", Sizes = new(1, 2, 2, 1) },
         new MaxPool2dCase { Name = "3x3 of 3 channels", Sizes = new(1, 3, 3, 3), Activation = true },

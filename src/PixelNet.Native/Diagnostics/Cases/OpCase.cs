@@ -1,7 +1,8 @@
 // One case of one op: shapes, seed, value ranges, tolerances, finite-difference step, bytes and FLOPs, declared once. Its readers:
 //
 //   parity test       (tests, OpSuite)       run on a float backend and on ReferenceBackend in double from the same values; every tensor that
-//                                            the op writes is compared norm-wise and element-wise (TensorCompare).
+//                                            the op writes is compared norm-wise and element-wise (TensorCompare). The backward pass starts
+//                                            from the true outputs.
 //   gradient check    (Diagnostics)          on ReferenceBackend in double:
 //                                              using var run = new CaseRun(c, backend, ElementType.Float64);
 //                                              run.Fill(zeroGradients: true); run.Forward(); run.Backward();
