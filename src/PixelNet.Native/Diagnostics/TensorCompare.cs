@@ -30,7 +30,8 @@ public static class TensorCompare
             // Written so that a NaN on either side fails.
             if (!(Math.Abs(actual[i] - truth[i]) <= limit))
                 return string.Create(CultureInfo.InvariantCulture,
-                    $"{name}[{Index(i, shape)}] is {actual[i]:G9}, the truth {truth[i]:G9}: off by {Math.Abs(actual[i] - truth[i]):E2}, limit {limit:E2} for {terms} term(s)");
+                    $"{name}[{Index(i, shape)}] is {actual[i]:G9}, the truth {truth[i]:G9}: off by {Math.Abs(actual[i] - truth[i]):E2}, "
+                    + $"limit {limit:E2} for {terms} term(s)");
         }
         double error = RelativeError(actual, truth);
         return error <= tolerance.NormWise ? null : string.Create(CultureInfo.InvariantCulture,
@@ -44,7 +45,8 @@ public static class TensorCompare
         if (actual.Length != truth.Length) return $"{name} has {actual.Length} elements, the truth {truth.Length}";
         for (int i = 0; i < truth.Length; i++)
             if (actual[i] != (float)truth[i] && actual[i] != truth[i])
-                return string.Create(CultureInfo.InvariantCulture, $"{name}[{Index(i, shape)}] is {actual[i]:G9}, the truth {truth[i]:G9}, and must be exactly that");
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"{name}[{Index(i, shape)}] is {actual[i]:G9}, the truth {truth[i]:G9}, and must be exactly that");
         return null;
     }
 

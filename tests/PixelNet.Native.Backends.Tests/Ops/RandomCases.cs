@@ -36,7 +36,10 @@ internal static class RandomCases
         from sizes in Gen.Select(Gen.Int[16, 300], Channels, (rows, c) => new BatchNormSizes(rows, c))
         from statistics in Gen.OneOf(Enum.GetValues<BatchNormStatistics>())
         from flags in Flags
-        select (OpCase)new BatchNormCase { Name = $"{sizes} {statistics}", Sizes = sizes, Statistics = statistics, Affine = flags.A, Relu = flags.B, InPlace = flags.C, Mean = 1 };
+        select (OpCase)new BatchNormCase
+        {
+            Name = $"{sizes} {statistics}", Sizes = sizes, Statistics = statistics, Affine = flags.A, Relu = flags.B, InPlace = flags.C, Mean = 1,
+        };
 
     private static Gen<OpCase> Pools =>
         from sizes in Gen.Select(Gen.Int[1, 3], Side, Side, Channels, (n, h, w, c) => new MaxPool2dSizes(n, h, w, c))
@@ -56,7 +59,8 @@ internal static class RandomCases
         };
 
     private static Gen<OpCase> Heads =>
-        from sizes in Gen.Select(Gen.Int[1, 200], Gen.Int[1, 60], Gen.Int[4, 40].List[0, 3], Gen.Int[2, 25], (m, d, hidden, l) => new PixelMlpSizes(m, d, hidden, l))
+        from sizes in Gen.Select(Gen.Int[1, 200], Gen.Int[1, 60], Gen.Int[4, 40].List[0, 3], Gen.Int[2, 25],
+            (m, d, hidden, l) => new PixelMlpSizes(m, d, hidden, l))
         from dropout in Dropout
         from flags in Flags
         select (OpCase)new PixelMlpCase
@@ -75,7 +79,8 @@ internal static class RandomCases
 
     // Powers of two and scores on a grid: float is exact, so a tie is a tie in double too.
     private static Gen<OpCase> Upsamplings =>
-        from sizes in Gen.Select(Side, Side, Gen.Int[1, 30], Gen.OneOf(1, 2, 4), Gen.OneOf(1, 2, 4), (h, w, l, y, x) => new UpsampleSizes(h, w, l, h * y, w * x))
+        from sizes in Gen.Select(Side, Side, Gen.Int[1, 30], Gen.OneOf(1, 2, 4), Gen.OneOf(1, 2, 4),
+            (h, w, l, y, x) => new UpsampleSizes(h, w, l, h * y, w * x))
         select (OpCase)new UpsampleArgmaxCase { Name = $"{sizes}", Sizes = sizes, Ties = true };
 
     private static Gen<(bool A, bool B, bool C)> Flags => Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool);

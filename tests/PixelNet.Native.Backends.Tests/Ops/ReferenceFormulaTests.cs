@@ -37,8 +37,10 @@ public sealed class ReferenceFormulaTests : IDisposable
     public void Batch_normalisation_uses_the_biased_variance_and_keeps_the_unbiased_one()
     {
         // mean 4, sum of squares 8: biased variance 8/4 = 2, unbiased 8/3.
-        Tensor x = Of([2, 4, 4, 6], 4, 1), y = Of(new double[4], 4, 1), mean = Of([0], 1), inverse = Of([0], 1), runningMean = Of([10], 1), runningVariance = Of([1], 1);
-        _backend.BatchNormForward(y, mean, inverse, x, Of([2], 1), Of([1], 1), runningMean, runningVariance, new(4, 1), BatchNormStatistics.Batch, 0, 0.1, relu: false, None);
+        Tensor x = Of([2, 4, 4, 6], 4, 1), y = Of(new double[4], 4, 1), mean = Of([0], 1), inverse = Of([0], 1);
+        Tensor runningMean = Of([10], 1), runningVariance = Of([1], 1);
+        _backend.BatchNormForward(y, mean, inverse, x, Of([2], 1), Of([1], 1), runningMean, runningVariance,
+            new(4, 1), BatchNormStatistics.Batch, epsilon: 0, momentum: 0.1, relu: false, None);
         AssertClose([1 - 2 * Math.Sqrt(2), 1, 1, 1 + 2 * Math.Sqrt(2)], y);
         AssertClose([4], mean);
         AssertClose([1 / Math.Sqrt(2)], inverse);
@@ -74,7 +76,8 @@ public sealed class ReferenceFormulaTests : IDisposable
     public void Loss_is_the_weighted_mean_of_valid_rows()
     {
         // Rows: p = (1/4, 3/4) with target 1, weight 3; (1/2, 1/2) with target 0, weight 1; ignored.
-        Tensor logits = Of([0, Math.Log(3), 5, 5, 1, 2], 3, 2), p = Of(new double[6], 3, 2), loss = Of(new double[3], 3), dz = Of(new double[6], 3, 2), weights = Of([1, 3], 2);
+        Tensor logits = Of([0, Math.Log(3), 5, 5, 1, 2], 3, 2), weights = Of([1, 3], 2);
+        Tensor p = Of(new double[6], 3, 2), loss = Of(new double[3], 3), dz = Of(new double[6], 3, 2);
         var targets = Tensor.Allocate(_backend, "targets", new Shape(3), ElementType.Int32);
         ((ReadOnlySpan<int>)[1, 0, 255]).CopyTo(targets.Span<int>());
         _backend.SoftmaxCrossEntropyForward(loss, p, logits, targets, weights, new(3, 2));
@@ -86,7 +89,8 @@ public sealed class ReferenceFormulaTests : IDisposable
     [Fact]
     public void Dense_layer_multiplies_rows_by_rows()
     {
-        Tensor x = Of([1, 2, 3, 4], 2, 2), w = Of([1, 0, 1, 1, -1, 0], 3, 2), y = Of(new double[6], 2, 3), dx = Of(new double[4], 2, 2), dw = Of(new double[6], 3, 2);
+        Tensor x = Of([1, 2, 3, 4], 2, 2), w = Of([1, 0, 1, 1, -1, 0], 3, 2);
+        Tensor y = Of(new double[6], 2, 3), dx = Of(new double[4], 2, 2), dw = Of(new double[6], 3, 2);
         _backend.LinearForward(y, x, w, Of([0, 10, 0], 3), new(2, 2, 3), new LinearEpilogue(Relu: true), null, None);
         Assert.Equal([1, 13, 0, 3, 17, 0], y.Span<double>());
         var dy = Of([1, 0, 0, 0, 2, 0], 2, 3);

@@ -20,7 +20,8 @@ public sealed partial class ReferenceBackend
             else AdamUpdate<float>(w, m, v, g, segment, options, ReadState(stepState));
     }
 
-    private static void AdamUpdate<T>(Tensor parameters, Tensor first, Tensor second, Tensor gradients, ParameterSegment segment, AdamOptions options, StepState state)
+    private static void AdamUpdate<T>(Tensor parameters, Tensor first, Tensor second, Tensor gradients, ParameterSegment segment,
+        AdamOptions options, StepState state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int count = checked((int)parameters.Count);

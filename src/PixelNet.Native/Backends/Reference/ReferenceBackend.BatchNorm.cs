@@ -24,8 +24,12 @@ public sealed partial class ReferenceBackend
         Tensor runningMean, Tensor runningVariance, in BatchNormSizes sizes, BatchNormStatistics statistics,
         double epsilon, double momentum, bool relu, OpMemory memory)
     {
-        if (IsDouble(y)) BatchNormForward<double>(y, savedMean, savedInverseDeviation, x, gamma, beta, runningMean, runningVariance, sizes, statistics, epsilon, momentum, relu);
-        else BatchNormForward<float>(y, savedMean, savedInverseDeviation, x, gamma, beta, runningMean, runningVariance, sizes, statistics, epsilon, momentum, relu);
+        if (IsDouble(y))
+            BatchNormForward<double>(y, savedMean, savedInverseDeviation, x, gamma, beta, runningMean, runningVariance,
+                sizes, statistics, epsilon, momentum, relu);
+        else
+            BatchNormForward<float>(y, savedMean, savedInverseDeviation, x, gamma, beta, runningMean, runningVariance,
+                sizes, statistics, epsilon, momentum, relu);
     }
 
     /// <inheritdoc/>

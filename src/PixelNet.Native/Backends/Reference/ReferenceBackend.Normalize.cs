@@ -24,6 +24,9 @@ public sealed partial class ReferenceBackend
             for (int row = 0; row < z.H; row++)
                 for (int column = 0; column < z.W; column++)
                     for (int c = 0; c < 3; c++)
-                        y[n, row, column, c] = Real<T>(x[n, row, column, transform.ReverseChannels ? 2 - c : c]) * Real<T>(transform.Gain(c)) + Real<T>(transform.Offset(c));
+                    {
+                        T pixel = Real<T>(x[n, row, column, transform.ReverseChannels ? 2 - c : c]);
+                        y[n, row, column, c] = pixel * Real<T>(transform.Gain(c)) + Real<T>(transform.Offset(c));
+                    }
     }
 }

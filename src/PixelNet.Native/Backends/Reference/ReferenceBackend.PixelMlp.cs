@@ -22,7 +22,8 @@ public sealed partial class ReferenceBackend
     {
         int n = sizes.Hidden.Count;
         for (int i = 0; i < n; i++)
-            LinearForward(hidden[i], i == 0 ? x : hidden[i - 1], w[i], b[i], sizes.Layer(i), new LinearEpilogue(Relu: true, dropout, Stream: i), stepState, None);
+            LinearForward(hidden[i], i == 0 ? x : hidden[i - 1], w[i], b[i], sizes.Layer(i),
+                new LinearEpilogue(Relu: true, dropout, Stream: i), stepState, None);
         LinearForward(probabilities, n == 0 ? x : hidden[n - 1], w[n], b[n], sizes.Layer(n), new LinearEpilogue(Relu: false), null, None);
         SoftmaxCrossEntropyForward(loss, probabilities, probabilities, targets, classWeights, new SoftmaxSizes(sizes.M, sizes.L));
     }

@@ -11,14 +11,16 @@ namespace PixelNet.Native.Backends.Reference;
 public sealed partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public void SgdMomentumUpdate(Tensor w, Tensor velocity, Tensor g, IReadOnlyList<ParameterSegment> segments, in SgdMomentumOptions options, Tensor stepState)
+    public void SgdMomentumUpdate(Tensor w, Tensor velocity, Tensor g, IReadOnlyList<ParameterSegment> segments,
+        in SgdMomentumOptions options, Tensor stepState)
     {
         foreach (var segment in segments)
             if (IsDouble(w)) SgdMomentumUpdate<double>(w, velocity, g, segment, options, ReadState(stepState));
             else SgdMomentumUpdate<float>(w, velocity, g, segment, options, ReadState(stepState));
     }
 
-    private static void SgdMomentumUpdate<T>(Tensor parameters, Tensor velocity, Tensor gradients, ParameterSegment segment, SgdMomentumOptions options, StepState state)
+    private static void SgdMomentumUpdate<T>(Tensor parameters, Tensor velocity, Tensor gradients, ParameterSegment segment,
+        SgdMomentumOptions options, StepState state)
         where T : unmanaged, IFloatingPoint<T>
     {
         int count = checked((int)parameters.Count);

@@ -79,8 +79,9 @@ public sealed class BatchNormCase : OpCase
     public override bool Magnitudes(CaseRun run)
     {
         double[] Values(string name, double absent) => run.Find(name) is null ? [.. Enumerable.Repeat(absent, Sizes.C)] : run.Read(name);
-        double[] x = run.Read("x"), y = run.Read("y"), dy = run.Read("dy"), dx = run.Read("dx"), mean = run.Read("savedMean"), inverse = run.Read("savedInverseDeviation");
-        double[] gamma = Values("gamma", 1), beta = Values("beta", 0), dgamma = Values("dgamma", 0), dbeta = Values("dbeta", 0), runningMean = run.Read("runningMean");
+        double[] x = run.Read("x"), y = run.Read("y"), dy = run.Read("dy"), dx = run.Read("dx");
+        double[] mean = run.Read("savedMean"), inverse = run.Read("savedInverseDeviation"), runningMean = run.Read("runningMean");
+        double[] gamma = Values("gamma", 1), beta = Values("beta", 0), dgamma = Values("dgamma", 0), dbeta = Values("dbeta", 0);
         for (int c = 0; c < Sizes.C; c++)
         {
             double sum = 0, dSum = 0, dProduct = 0;
@@ -101,7 +102,8 @@ public sealed class BatchNormCase : OpCase
             if (Statistics == Batch) mean[c] = sum / Sizes.Rows;
             if (Statistics == Batch) runningMean[c] += Momentum * mean[c];
         }
-        foreach (var (name, values) in (IEnumerable<(string, double[])>)[("y", y), ("dx", dx), ("dgamma", dgamma), ("dbeta", dbeta), ("savedMean", mean), ("runningMean", runningMean)])
+        (string, double[])[] results = [("y", y), ("dx", dx), ("dgamma", dgamma), ("dbeta", dbeta), ("savedMean", mean), ("runningMean", runningMean)];
+        foreach (var (name, values) in results)
             if (run.Find(name) is not null) run.Write(name, values);
         return true;
     }

@@ -20,14 +20,29 @@ public sealed class HypercolumnCase : OpCase
     [
         new HypercolumnCase { Name = "three levels, odd size", N = 2, H = 13, W = 19, M = 40, Strides = [1, 2, 4], Channels = [3, 17, 33] },
         new HypercolumnCase { Name = "few pixels, many cells", N = 2, H = 24, W = 32, M = 9, Strides = [1, 2], Channels = [8, 6], Activation = true },
-        new HypercolumnCase { Name = "few pixels, many cells, on top of a gradient", N = 2, H = 24, W = 32, M = 9, Strides = [1, 2], Channels = [8, 5], Activation = true, Mode = GradientMode.Accumulate },
-        new HypercolumnCase { Name = "on top of a gradient, standardised", N = 1, H = 17, W = 11, M = 60, Strides = [2, 4, 8], Channels = [16, 9, 20], Standardize = true, Mode = GradientMode.Accumulate },
-        new HypercolumnCase { Name = "standardised, masked", N = 2, H = 16, W = 16, M = 30, Strides = [1, 4], Channels = [5, 34], Standardize = true, Activation = true },
+        new HypercolumnCase
+        {
+            Name = "few pixels, many cells, on top of a gradient", N = 2, H = 24, W = 32, M = 9, Strides = [1, 2], Channels = [8, 5],
+            Activation = true, Mode = GradientMode.Accumulate,
+        },
+        new HypercolumnCase
+        {
+            Name = "on top of a gradient, standardised", N = 1, H = 17, W = 11, M = 60, Strides = [2, 4, 8], Channels = [16, 9, 20],
+            Standardize = true, Mode = GradientMode.Accumulate,
+        },
+        new HypercolumnCase
+        {
+            Name = "standardised, masked", N = 2, H = 16, W = 16, M = 30, Strides = [1, 4], Channels = [5, 34], Standardize = true, Activation = true,
+        },
         new HypercolumnCase { Name = "the same pixels many times", N = 1, H = 9, W = 10, M = 120, Distinct = 3, Strides = [1, 2], Channels = [4, 18] },
         new HypercolumnCase { Name = "maps of one cell, one row, one column", N = 3, H = 33, W = 40, M = 25, Strides = [16, 32], Channels = [7, 12] },
         new HypercolumnCase { Name = "an image of one pixel", N = 1, H = 1, W = 1, M = 3, Strides = [1], Channels = [5], Activation = true },
         new HypercolumnCase { Name = "one pixel", N = 2, H = 8, W = 8, M = 1, Strides = [1, 2, 4, 8], Channels = [2, 3, 4, 5] },
-        new HypercolumnCase { Name = "five levels", N = 2, H = 67, W = 93, M = 700, Strides = [1, 2, 4, 8, 16], Channels = [16, 32, 64, 128, 128], Activation = true, Mode = GradientMode.Accumulate, Standardize = true, Long = true },
+        new HypercolumnCase
+        {
+            Name = "five levels", N = 2, H = 67, W = 93, M = 700, Strides = [1, 2, 4, 8, 16], Channels = [16, 32, 64, 128, 128],
+            Activation = true, Mode = GradientMode.Accumulate, Standardize = true, Long = true,
+        },
     ];
 
     /// <inheritdoc/>

@@ -10,12 +10,20 @@ public sealed class PixelMlpCase : OpCase
     public static IReadOnlyList<OpCase> All { get; } =
     [
         new PixelMlpCase { Name = "two hidden layers", Sizes = new(37, 29, [20, 17], 19) },
-        new PixelMlpCase { Name = "dropout, ignored rows, class weights", Sizes = new(130, 35, [33, 18], 11), Dropout = 0.4f, Targets = CaseTargets.SomeIgnored, ClassWeights = true },
+        new PixelMlpCase
+        {
+            Name = "dropout, ignored rows, class weights", Sizes = new(130, 35, [33, 18], 11), Dropout = 0.4f,
+            Targets = CaseTargets.SomeIgnored, ClassWeights = true,
+        },
         new PixelMlpCase { Name = "three hidden layers, x wants no gradient", Sizes = new(50, 12, [16, 9, 31], 5), Dropout = 0.25f, WantsDX = false },
         new PixelMlpCase { Name = "linear classifier", Sizes = new(61, 24, [], 19), ClassWeights = true },
         new PixelMlpCase { Name = "one row", Sizes = new(1, 10, [8], 4) },
         new PixelMlpCase { Name = "every row ignored", Sizes = new(9, 6, [7], 3), Targets = CaseTargets.AllIgnored },
-        new PixelMlpCase { Name = "hypercolumn of 368, several chunks", Sizes = new(515, 368, [64, 64], 19), Dropout = 0.5f, Targets = CaseTargets.SomeIgnored, Long = true },
+        new PixelMlpCase
+        {
+            Name = "hypercolumn of 368, several chunks", Sizes = new(515, 368, [64, 64], 19), Dropout = 0.5f,
+            Targets = CaseTargets.SomeIgnored, Long = true,
+        },
     ];
 
     /// <inheritdoc/>
@@ -48,12 +56,13 @@ public sealed class PixelMlpCase : OpCase
     public override OpMemoryRequest Describe(IBackend backend) => backend.Describe(Sizes);
 
     /// <inheritdoc/>
-    public override void Forward(CaseRun run) => run.Backend.PixelMlpForward(run["loss"], run["probabilities"], run.List("hidden"), run["x"], run.List("w"), run.List("b"),
-        run["targets"], run.Find("classWeights"), Sizes, Dropout, run["step"], run.Memory);
+    public override void Forward(CaseRun run) => run.Backend.PixelMlpForward(run["loss"], run["probabilities"], run.List("hidden"),
+        run["x"], run.List("w"), run.List("b"), run["targets"], run.Find("classWeights"), Sizes, Dropout, run["step"], run.Memory);
 
     /// <inheritdoc/>
-    public override void Backward(CaseRun run) => run.Backend.PixelMlpBackward(run.Find("dX"), run.List("dw"), run.List("db"), run.List("dHidden"), run["dLogits"],
-        run["loss"], run["probabilities"], run.List("hidden"), run["x"], run.List("w"), run["targets"], run.Find("classWeights"), Sizes, Dropout, run.Memory);
+    public override void Backward(CaseRun run) => run.Backend.PixelMlpBackward(run.Find("dX"), run.List("dw"), run.List("db"),
+        run.List("dHidden"), run["dLogits"], run["loss"], run["probabilities"], run.List("hidden"), run["x"], run.List("w"), run["targets"],
+        run.Find("classWeights"), Sizes, Dropout, run.Memory);
 
     /// <summary>The loss itself.</summary>
     public override double Objective(CaseRun run) => run.Read("loss")[0];
@@ -85,8 +94,10 @@ public sealed class PixelMlpCase : OpCase
             yield return new($"dHidden{i}", new Shape(m, Sizes.Hidden[i]), CaseRole.Gradient) { Terms = terms };
         foreach (var (i, layer) in Layers.Index())
         {
-            yield return new($"dw{i}", new Shape(layer.Out, layer.In), CaseRole.Gradient) { Fill = signed, GradientOf = $"w{i}", Accumulates = true, Terms = m + terms };
-            yield return new($"db{i}", new Shape(layer.Out), CaseRole.Gradient) { Fill = signed, GradientOf = $"b{i}", Accumulates = true, Terms = m + terms };
+            CaseTensor Gradient(string of, Shape shape) =>
+                new($"d{of}", shape, CaseRole.Gradient) { Fill = signed, GradientOf = of, Accumulates = true, Terms = m + terms };
+            yield return Gradient($"w{i}", new Shape(layer.Out, layer.In));
+            yield return Gradient($"b{i}", new Shape(layer.Out));
         }
         if (WantsDX) yield return new("dX", new Shape(m, Sizes.D), CaseRole.Gradient) { GradientOf = "x", Terms = terms };
     }

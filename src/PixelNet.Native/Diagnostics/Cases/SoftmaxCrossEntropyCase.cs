@@ -47,14 +47,16 @@ public sealed class SoftmaxCrossEntropyCase : OpCase
     public override void Forward(CaseRun run)
     {
         if (InPlace) run.Copy("probabilities", "logits");
-        run.Backend.SoftmaxCrossEntropyForward(run["loss"], run["probabilities"], run[InPlace ? "probabilities" : "logits"], run["targets"], run.Find("classWeights"), Sizes);
+        run.Backend.SoftmaxCrossEntropyForward(run["loss"], run["probabilities"], run[InPlace ? "probabilities" : "logits"],
+            run["targets"], run.Find("classWeights"), Sizes);
     }
 
     /// <inheritdoc/>
     public override void Backward(CaseRun run)
     {
         if (InPlace) run.Copy("dLogits", "probabilities");
-        run.Backend.SoftmaxCrossEntropyBackward(run["dLogits"], run["loss"], run[InPlace ? "dLogits" : "probabilities"], run["targets"], run.Find("classWeights"), Sizes);
+        run.Backend.SoftmaxCrossEntropyBackward(run["dLogits"], run["loss"], run[InPlace ? "dLogits" : "probabilities"],
+            run["targets"], run.Find("classWeights"), Sizes);
     }
 
     /// <summary>The loss itself.</summary>

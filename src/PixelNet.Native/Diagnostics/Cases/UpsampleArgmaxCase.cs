@@ -41,7 +41,8 @@ public sealed class UpsampleArgmaxCase : OpCase
     /// <inheritdoc/>
     protected override IEnumerable<CaseTensor> Declare()
     {
-        yield return new("scores", new Shape(Sizes.H, Sizes.W, Sizes.L), CaseRole.Input) { Fill = Ties ? CaseFills.Grid(0, 0.75, 0.25) : CaseFills.Uniform(0, 1) };
+        var fill = Ties ? CaseFills.Grid(0, 0.75, 0.25) : CaseFills.Uniform(0, 1);
+        yield return new("scores", new Shape(Sizes.H, Sizes.W, Sizes.L), CaseRole.Input) { Fill = fill };
         yield return new("labels", new Shape(Sizes.OutH, Sizes.OutW), CaseRole.Output) { Type = ElementType.UInt8, Exact = true };
     }
 }
