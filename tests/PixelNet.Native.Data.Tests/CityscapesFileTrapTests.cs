@@ -92,6 +92,20 @@ public sealed class CityscapesFileTrapTests : IDisposable
     }
 
     [Fact]
+    public void T15_links_are_followed_to_ground_truth_but_not_among_predictions()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        Directory.CreateSymbolicLink(Path.Combine(_frames.Predictions, "latest"), _frames.Predictions);
+        string moved = _frames.Truth + "-elsewhere";
+        Directory.Move(Path.Combine(_frames.Truth, "ulm"), moved);
+        Directory.CreateSymbolicLink(Path.Combine(_frames.Truth, "ulm"), moved);
+        Assert.Equal(1, _frames.Evaluate().MeanIou);
+        // A link that leads back ends in a sentence.
+        Directory.CreateSymbolicLink(Path.Combine(_frames.Truth, "loop"), _frames.Truth);
+        AssertFailure("are ground truth of one frame", Key);
+    }
+
+    [Fact]
     public void T15_no_prediction_is_an_error()
     {
         _frames.Add("ulm_000001_042573");

@@ -55,12 +55,12 @@ public static class CityscapesPairs
         return truths;
     }
 
-    // Links to folders are followed where the official tool does: it lists the ground truth by pattern but walks the predictions.
+    // Links to folders are followed where the official tool does (it lists the ground truth by pattern but walks the predictions), and not for ever: a link may lead back.
     private static List<string> Files(string folder, string suffix, string what, bool followLinks)
     {
         if (!Directory.Exists(folder))
             throw new PixelNetException($"{folder}, the folder of {what}, {(File.Exists(folder) ? "is a file" : "does not exist")}; check the path");
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 16, AttributesToSkip = 0, IgnoreInaccessible = false };
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = followLinks ? 8 : int.MaxValue, AttributesToSkip = 0, IgnoreInaccessible = false };
         try
         {
             return [.. new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), options)
