@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using PixelNet.Native.Ptx.Parsing;
 
 namespace PixelNet.Native.Ptx;
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using PixelNet.Native.Ptx.Execution;
 
 namespace PixelNet.Native.Ptx.Tracing;
 

@@ -1,5 +1,3 @@
-using PixelNet.Native.Ptx.Execution;
-
 namespace PixelNet.Native.Ptx.Tracing;
 
 /// <summary>Races between threads of a block in shared memory: accesses that no barrier separates.</summary>

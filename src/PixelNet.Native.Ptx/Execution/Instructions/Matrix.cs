@@ -1,6 +1,5 @@
 using System.Numerics;
 using PixelNet.Native.Ptx.Parsing;
-using PixelNet.Native.Ptx.Tracing;
 
 namespace PixelNet.Native.Ptx.Execution.Instructions;
 
