@@ -99,12 +99,10 @@ internal sealed unsafe partial class Translator
     private void Translate(Instruction next)
     {
         instruction = next;
-        if (!InstructionTable.Handlers.TryGetValue(next.Opcode, out var handler))
-            throw new PtxException(next.Line, $"unknown instruction '{next.FullName}'.");
         modifiers.Clear();
         modifiers.AddRange(next.Modifiers);
         modifierAt = 0;
-        handler(this);
+        InstructionTable.Handlers[next.Opcode](this);
         foreach (var modifier in modifiers)
         {
             if (modifier.Length > 0) throw new PtxException(next.Line, $"modifier '.{modifier}' is not known at '{next.FullName}'.");

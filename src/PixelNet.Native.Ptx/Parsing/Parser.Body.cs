@@ -1,3 +1,5 @@
+using PixelNet.Native.Ptx.Execution.Instructions;
+
 namespace PixelNet.Native.Ptx.Parsing;
 
 /// <summary>Functions: heads, scopes, labels and instructions.</summary>
@@ -144,6 +146,8 @@ internal sealed partial class Parser
         var opcode = token;
         if (opcode.Kind != TokenKind.Word) throw new PtxException(opcode.Line, $"expected an instruction but found {Shown(opcode)}.");
         Take();
+        // Before the operands: those of an unsupported instruction may have forms of their own.
+        if (!InstructionTable.Handlers.ContainsKey(opcode.Text.Split('.', 2)[0])) throw new PtxException(opcode.Line, $"unknown instruction {Shown(opcode)}.");
         var operands = new List<Operand>();
         while (!token.Is(";"))
         {

@@ -1,0 +1,2 @@
+global using PixelNet.Native.Ptx.Tracing;
+global using Xunit;
