@@ -105,13 +105,20 @@ internal sealed partial class Parser
     }
 
     // .loc file line column [, function_name label [+ n], inlined_at file line column]
+    // What is inlined from a header has the line of the source where it was called: findings name lines of the source, which is file 1.
     private void Location()
     {
         int line = token.Line;
+        long file = Integer();
+        int at = (int)Math.Clamp(Integer(), 0, int.MaxValue);
         Integer();
-        sourceLine = (int)Math.Clamp(Integer(), 0, int.MaxValue);
-        Integer();
-        while (token.Line == line && token.Kind != TokenKind.End && !token.Is("}")) Take();
+        while (token.Line == line && token.Kind != TokenKind.End && !token.Is("}"))
+        {
+            if (!Take().Is("inlined_at") || file == 1) continue;
+            file = Integer();
+            at = (int)Math.Clamp(Integer(), 0, int.MaxValue);
+        }
+        if (file == 1) sourceLine = at;
     }
 
     private void Label(Scope scope, List<Statement> body)

@@ -1,0 +1,82 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PixelNet.Native.KernelCompiler;
+
+/// <summary>NVIDIA's runtime compiler, version 11.8: the seven functions that turn CUDA C++ into PTX. It needs neither a GPU nor headers.</summary>
+internal static partial class Nvrtc
+{
+    private const string Library = "nvrtc";
+
+    /// <summary>Loads the library from its path, behind its builtins, which it would otherwise look for in the system's folders.</summary>
+    public static void Load(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        foreach (string builtins in Directory.GetFiles(folder, "*nvrtc-builtins*").Order(StringComparer.Ordinal)) NativeLibrary.Load(builtins);
+        nint handle = NativeLibrary.Load(path);
+        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == Library ? handle : 0);
+    }
+
+    /// <summary>Version as the library tells it, e.g. 11.8.</summary>
+    public static string Version()
+    {
+        Check(nvrtcVersion(out int major, out int minor), 0);
+        return $"{major}.{minor}";
+    }
+
+    /// <summary>Compiles a source; its includes come from <paramref name="headers"/> alone.</summary>
+    /// <exception cref="InvalidDataException">The compiler's messages.</exception>
+    public static string Compile(string name, string source, IReadOnlyDictionary<string, string> headers, params string[] options)
+    {
+        Check(nvrtcCreateProgram(out nint program, source, name, headers.Count, [.. headers.Values], [.. headers.Keys]), 0);
+        try
+        {
+            Check(nvrtcCompileProgram(program, options.Length, options), program);
+            Check(nvrtcGetPTXSize(program, out nuint size), program);
+            byte[] text = new byte[size];
+            Check(nvrtcGetPTX(program, text), program);
+            return Encoding.UTF8.GetString(text).TrimEnd('\0');
+        }
+        finally
+        {
+            _ = nvrtcDestroyProgram(ref program);
+        }
+    }
+
+    private static void Check(int status, nint program)
+    {
+        if (status == 0) return;
+        string log = "";
+        if (program != 0 && nvrtcGetProgramLogSize(program, out nuint size) == 0)
+        {
+            byte[] text = new byte[size];
+            if (nvrtcGetProgramLog(program, text) == 0) log = Encoding.UTF8.GetString(text).TrimEnd('\0', '\n');
+        }
+        throw new InvalidDataException(log.Length > 0 ? log : $"NVRTC failed with status {status}.");
+    }
+
+    [LibraryImport(Library)]
+    private static partial int nvrtcVersion(out int major, out int minor);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int nvrtcCreateProgram(out nint program, string source, string name, int headerCount, string[] headers, string[] includeNames);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int nvrtcCompileProgram(nint program, int optionCount, string[] options);
+
+    [LibraryImport(Library)]
+    private static partial int nvrtcGetPTXSize(nint program, out nuint size);
+
+    [LibraryImport(Library)]
+    private static partial int nvrtcGetPTX(nint program, [Out] byte[] text);
+
+    [LibraryImport(Library)]
+    private static partial int nvrtcGetProgramLogSize(nint program, out nuint size);
+
+    [LibraryImport(Library)]
+    private static partial int nvrtcGetProgramLog(nint program, [Out] byte[] text);
+
+    [LibraryImport(Library)]
+    private static partial int nvrtcDestroyProgram(ref nint program);
+}
