@@ -11,7 +11,7 @@ namespace PixelNet.Native.Ptx.Tests;
 /// The PTX that ships, run by the emulator with every observer on and against plain double loops; sizes are no multiples of any tile, buffers are
 /// poisoned (NaN and unwritten) and bounded on both sides by unmapped addresses. Warp and block order is shuffled by seed: no finding and the same bytes.
 /// </summary>
-public class KernelTests
+public partial class KernelTests
 {
     private const ulong Seeds = 5;
 
