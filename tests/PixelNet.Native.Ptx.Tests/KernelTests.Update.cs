@@ -4,7 +4,7 @@ using PixelNet.Native.Ptx.Execution;
 
 namespace PixelNet.Native.Ptx.Tests;
 
-/// <summary>Dropout and the optimisers: what reads the step's state on the device.</summary>
+/// <summary>Bytes to numbers, and what reads the step's state on the device: dropout and the optimisers.</summary>
 public partial class KernelTests
 {
     private static readonly StepState State = new() { Seed = 0x1234_5678_9ABC_DEF0, Step = (1UL << 32) + 5, LearningRate = 0.1f, AdamCorrection1 = 0.3f, AdamCorrection2 = 0.02f };
@@ -12,6 +12,18 @@ public partial class KernelTests
     private static readonly ParameterSegment[] Segments = [new(0, 70, 1, 1), new(70, 5, 2, 0), new(80, 33, 0, 1)];
 
     private const int P = 120; // elements 75-79 and 113-119 belong to no segment
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Normalize(int reverse)
+    {
+        byte[] x = [.. Enumerable.Range(0, 3 * 35).Select(i => (byte)((i * 37) % 256))];
+        float[] gain = [0.5f, 0.25f, 2], offset = [1, -2, 3];
+        int[] transform = [reverse, .. MemoryMarshal.Cast<float, int>([.. gain, .. offset]).ToArray()];
+        var (y, _) = Run<float>("normalize", "normalize_forward_v1", 2, 64, x.Length, (d, o) => [o, Emulation.Upload(d, x), (long)x.Length, transform]);
+        Assert.Equal(Enumerable.Range(0, x.Length).Select(i => (x[reverse == 1 ? i - (i % 3) + 2 - (i % 3) : i] * gain[i % 3]) + offset[i % 3]), y);
+    }
 
     [Fact]
     public void Dropout()
