@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using PixelNet.Native.Data;
 using PixelNet.Native.Data.Presets;
 using PixelNet.Native.Data.Runs;
@@ -56,6 +57,7 @@ internal static class TrainVerb
     /// <summary>Trains, or goes on; also the second step of <c>demo</c>.</summary>
     internal static int Train(TrainCall call)
     {
+        var watch = Stopwatch.StartNew();
         // Everything that can be wrong is found before the folder is touched.
         var train = Datasets.Open(call.Data, call.TrainSplit);
         var validation = call.ValSplit is null ? null : Datasets.Open(call.Data, call.ValSplit);
@@ -73,7 +75,7 @@ internal static class TrainVerb
             Console.WriteLine($"stopped after step {run.Step}, saved in {folder.Last}; go on with: ./build.sh run -- train --data {call.Data} --out {call.Folder} --resume");
             return ExitCodes.Interrupted;
         }
-        Console.WriteLine($"finished: {folder.Best} (best), {folder.Last} (last), {folder.Log}");
+        Console.WriteLine($"finished in {watch.Elapsed.TotalSeconds:F0} s, peak memory {MemoryTable.MiB(Process.GetCurrentProcess().PeakWorkingSet64)}: {folder.Best} (best), {folder.Last} (last), {folder.Log}");
         return ExitCodes.Ok;
     }
 
