@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using PixelNet.Native.KernelCompiler;
 using PixelNet.Native.Ptx;
+using PixelNet.Native.Ptx.Compilation;
 
 if (args.Length != 2 || !Directory.Exists(args[0]) || !File.Exists(args[1]))
 {

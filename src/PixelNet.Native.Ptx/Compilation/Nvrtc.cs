@@ -2,14 +2,16 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace PixelNet.Native.KernelCompiler;
+namespace PixelNet.Native.Ptx.Compilation;
 
 /// <summary>NVIDIA's runtime compiler, version 11.8: the seven functions that turn CUDA C++ into PTX. It needs neither a GPU nor headers.</summary>
-internal static partial class Nvrtc
+public static partial class Nvrtc
 {
     private const string Library = "nvrtc";
 
-    /// <summary>Loads the library from its path, behind its builtins, which it would otherwise look for in the system's folders.</summary>
+    /// <summary>Loads the library from its path, behind its builtins, which it would otherwise look for in the system's folders. Once a process.</summary>
+    /// <param name="path">Path of <c>libnvrtc.so.*</c> or <c>nvrtc64_*.dll</c>.</param>
+    /// <exception cref="DllNotFoundException">The file is no library of this system.</exception>
     public static void Load(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -26,9 +28,16 @@ internal static partial class Nvrtc
     }
 
     /// <summary>Compiles a source; its includes come from <paramref name="headers"/> alone.</summary>
+    /// <param name="name">Base name of the source, for messages and line information.</param>
+    /// <param name="source">CUDA C++.</param>
+    /// <param name="headers">Headers by the name by which they are included.</param>
+    /// <param name="options">NVRTC's options.</param>
+    /// <returns>PTX text.</returns>
     /// <exception cref="InvalidDataException">The compiler's messages.</exception>
     public static string Compile(string name, string source, IReadOnlyDictionary<string, string> headers, params string[] options)
     {
+        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(options);
         Check(nvrtcCreateProgram(out nint program, source, name, headers.Count, [.. headers.Values], [.. headers.Keys]), 0);
         try
         {
