@@ -5,7 +5,7 @@
 #   ./build.ps1 build           everything but the oracle tests and benchmarks, which bring libtorch
 #   ./build.ps1 test [--all]    the tests; --all adds oracles (libtorch), long sweeps and fuzzing
 #   ./build.ps1 bench [ARGS]    the benchmarks against libtorch
-#   ./build.ps1 kernels         compile kernels/*.cu to kernels/ptx through NVRTC 11.8, whose library PIXELNET_NVRTC names
+#   ./build.ps1 kernels         compile kernels/**/*.cu to kernels/ptx through NVRTC 11.8, whose library PIXELNET_NVRTC names
 #   ./build.ps1 format          format the sources as .editorconfig says
 $ErrorActionPreference = 'Stop'
 $root = $PSScriptRoot
@@ -60,7 +60,7 @@ switch ($verb) {
     'build' { Compile 'src/PixelNet.Native.Cli'; Get-ChildItem "$root/tests" -Directory | Where-Object Name -NotLike '*.Oracles.Tests' | ForEach-Object { Compile "tests/$($_.Name)" } }
     'test' { Tests $rest }
     'bench' { Compile 'benchmarks/PixelNet.Native.Benchmarks'; dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" @rest; exit $LASTEXITCODE }
-    'kernels' { if (-not $env:PIXELNET_NVRTC) { [Console]::Error.WriteLine('set PIXELNET_NVRTC to the path of NVRTC 11.8 (nvrtc64_112_0.dll of the CUDA 11.8 toolkit)'); exit 2 }; Compile 'kernels/compiler'; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root/kernels" $env:PIXELNET_NVRTC; exit $LASTEXITCODE }
+    'kernels' { Compile 'kernels/compiler'; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root/kernels" @rest; exit $LASTEXITCODE }
     'format' { Push-Location $root; try { dotnet format PixelNet.Native.sln @rest } finally { Pop-Location }; exit $LASTEXITCODE }
     default { Get-Content $PSCommandPath | Select-String '^#   (\./build\.ps1 .*)' | ForEach-Object { [Console]::Error.WriteLine($_.Matches[0].Groups[1].Value) }; exit 2 }
 }

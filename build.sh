@@ -5,7 +5,7 @@
 #   ./build.sh build           everything but the oracle tests and benchmarks, which bring libtorch
 #   ./build.sh test [--all]    the tests; --all adds oracles (libtorch), long sweeps and fuzzing
 #   ./build.sh bench [ARGS]    the benchmarks against libtorch
-#   ./build.sh kernels         compile kernels/*.cu to kernels/ptx through NVRTC 11.8 (PIXELNET_NVRTC, else fetched on Debian)
+#   ./build.sh kernels         compile kernels/**/*.cu to kernels/ptx through NVRTC 11.8 (PIXELNET_NVRTC, else fetched on Debian)
 #   ./build.sh format          format the sources as .editorconfig says
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -59,7 +59,7 @@ case "$verb" in
     build) compile src/PixelNet.Native.Cli; for project in "$root"/tests/*/; do [[ $project == *.Oracles.Tests/ ]] || compile "tests/$(basename "$project")"; done ;;
     test) tests "$@" ;;
     bench) compile benchmarks/PixelNet.Native.Benchmarks; exec dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" "$@" ;;
-    kernels) nvrtc="${PIXELNET_NVRTC:-$("$root/kernels/get-nvrtc.sh" "$root/artifacts/nvrtc")}"; compile kernels/compiler; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root/kernels" "$nvrtc" ;;
+    kernels) [ -n "${PIXELNET_NVRTC:-}" ] || "$root/kernels/get-nvrtc.sh" "$root/artifacts/nvrtc" >/dev/null || true; compile kernels/compiler; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root/kernels" "$@" ;;
     format) cd "$root" && dotnet format PixelNet.Native.sln "$@" ;;
     *) sed -nE 's/^#   (\.\/build\.sh .*)/\1/p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
