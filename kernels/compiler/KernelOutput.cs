@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using PixelNet.Native.Ptx.Compilation;
 
 namespace PixelNet.Native.KernelCompiler;
 
@@ -11,17 +10,17 @@ internal static class KernelOutput
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The files that the compiled sources give.</summary>
-    public static SortedDictionary<string, string> Files(string compiler, IEnumerable<(KernelSource Source, string[] Options, CompiledSource Compiled)> kernels)
+    public static SortedDictionary<string, string> Files(string compiler, IEnumerable<CompiledKernel> kernels)
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var manifest = new SortedDictionary<string, object>(StringComparer.Ordinal);
-        foreach (var (source, options, compiled) in kernels)
+        foreach (var (source, options, ptx, module, lines) in kernels)
         {
-            files[source.Key + ".ptx"] = compiled.Ptx;
-            files[source.Key + ".lines"] = compiled.Lines.ToString();
+            files[source.Key + ".ptx"] = ptx;
+            files[source.Key + ".lines"] = lines.ToString();
             manifest[source.Key] = new
             {
-                source = source.Hash, includes = source.Includes, options, ptx = KernelSource.HashOf(compiled.Ptx), entries = compiled.Module.Entries.Select(e => e.Name),
+                source = source.Hash, includes = source.Includes, options, ptx = KernelSource.HashOf(ptx), entries = module.Entries.Select(e => e.Name),
             };
         }
         files["manifest.json"] = JsonSerializer.Serialize(new { compiler, kernels = manifest }, Json) + "\n";

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using PixelNet.Native.Ptx.Compilation;
 
 namespace PixelNet.Native.KernelCompiler;
 
@@ -20,7 +19,8 @@ internal sealed partial record KernelSource(string Key, string Text, IReadOnlyCo
 
     /// <summary>Compute capability that line 1 asks for.</summary>
     /// <exception cref="InvalidDataException">It asks for none.</exception>
-    public int Target => CudaCompiler.TargetOf(Text) ?? throw new InvalidDataException("line 1 must be '// target compute_NN'.");
+    public int Target => TargetLine().Match(Text) is { Success: true } line ? int.Parse(line.Groups[1].ValueSpan, provider: null)
+        : throw new InvalidDataException("line 1 must be '// target compute_NN'.");
 
     /// <summary>Headers of a kernels folder by their path from it, which is how a source in any folder includes them.</summary>
     public static SortedDictionary<string, string> Headers(string root) =>
@@ -56,6 +56,9 @@ internal sealed partial record KernelSource(string Key, string Text, IReadOnlyCo
             if (headers.TryGetValue(name, out string? header) && used.Add(name)) Collect(header, headers, used);
         }
     }
+
+    [GeneratedRegex(@"\A// target compute_(\d+)\b")]
+    private static partial Regex TargetLine();
 
     [GeneratedRegex("^#include \"(.+)\"", RegexOptions.Multiline)]
     private static partial Regex Include();

@@ -11,27 +11,25 @@ if (args.Length != 1 || !Directory.Exists(args[0]))
     return 2;
 }
 string root = args[0];
-CudaCompiler compiler;
 try
 {
-    compiler = CudaCompiler.Find();
+    Nvrtc.Load(NvrtcSearch.Find() ?? throw new InvalidDataException($"NVRTC 11.8 was not found: on Debian kernels/get-nvrtc.sh artifacts/nvrtc fetches it (17 MB), elsewhere let {NvrtcSearch.Variable} name it."));
 }
-catch (IOException error)
+catch (Exception error) when (error is InvalidDataException or DllNotFoundException or BadImageFormatException)
 {
     Console.Error.WriteLine(error.Message);
     return 1;
 }
 var headers = KernelSource.Headers(root);
-var kernels = new List<(KernelSource, string[], CompiledSource)>();
+var kernels = new List<CompiledKernel>();
 int failed = 0;
 foreach (var source in KernelSource.All(root, headers))
 {
     try
     {
-        string[] options = compiler.Options(source.Target);
-        var compiled = compiler.Compile(source.FileName, source.Text, headers, options);
-        kernels.Add((source, options, compiled));
-        Console.WriteLine($"{source.Key}.cu: {compiled.Module.Entries.Count} entries, {compiled.Ptx.Count(c => c == '\n')} lines of PTX");
+        var kernel = CompiledKernel.From(source, headers);
+        kernels.Add(kernel);
+        Console.WriteLine($"{source.Key}.cu: {kernel.Module.Entries.Count} entries, {kernel.Ptx.Count(c => c == '\n')} lines of PTX");
     }
     catch (Exception error) when (error is PtxException or InvalidDataException)
     {
@@ -44,5 +42,5 @@ if (failed > 0)
     Console.Error.WriteLine($"{failed} of {failed + kernels.Count} sources do not compile; nothing was written.");
     return 1;
 }
-KernelOutput.Write(Path.Combine(root, "ptx"), KernelOutput.Files($"NVRTC {compiler.Version}", kernels));
+KernelOutput.Write(Path.Combine(root, "ptx"), KernelOutput.Files($"NVRTC {Nvrtc.Version()}", kernels));
 return 0;

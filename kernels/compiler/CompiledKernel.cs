@@ -1,0 +1,30 @@
+using PixelNet.Native.Ptx;
+using PixelNet.Native.Ptx.Compilation;
+
+namespace PixelNet.Native.KernelCompiler;
+
+/// <summary>A source and what NVRTC made of it.</summary>
+/// <param name="Source">The source.</param>
+/// <param name="Options">Options of the compiler.</param>
+/// <param name="Ptx">PTX text.</param>
+/// <param name="Module">The parsed PTX.</param>
+/// <param name="Lines">PTX line to source line.</param>
+internal sealed record CompiledKernel(KernelSource Source, string[] Options, string Ptx, PtxModule Module, LineMap Lines)
+{
+    /// <summary>Version of NVRTC that the committed PTX comes from.</summary>
+    public const string PinnedVersion = "11.8";
+
+    /// <summary>Compiles twice, without and with line information; the second gives the line map and is not kept, since it names files.</summary>
+    /// <exception cref="InvalidDataException">The source names no target or does not compile.</exception>
+    /// <exception cref="PtxException">The PTX holds something that the emulator does not know.</exception>
+    public static CompiledKernel From(KernelSource source, IReadOnlyDictionary<string, string> headers)
+    {
+        // Newer versions no longer know old GPUs; what they compile is for trials and takes the oldest they know.
+        int target = Nvrtc.Version() == PinnedVersion ? source.Target : Math.Max(source.Target, Nvrtc.LowestArchitecture());
+        string[] options = [$"--gpu-architecture=compute_{target}", "--std=c++17"];
+        string ptx = Nvrtc.Compile(source.FileName, source.Text, headers, options);
+        string located = Nvrtc.Compile(source.FileName, source.Text, headers, [.. options, "--generate-line-info"]);
+        var module = PtxModule.Parse(ptx);
+        return new CompiledKernel(source, options, ptx, module, LineMap.FromLocations(module, PtxModule.Parse(located)));
+    }
+}
