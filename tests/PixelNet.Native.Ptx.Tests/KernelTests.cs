@@ -57,6 +57,7 @@ public partial class KernelTests
                 int v => BitConverter.GetBytes(v),
                 float v => BitConverter.GetBytes(v),
                 int[] v => MemoryMarshal.AsBytes<int>(v).ToArray(),
+                byte[] v => v,
                 _ => throw new InvalidOperationException("unexpected argument"),
             };
             Assert.Equal(entry.Parameters[i].Bytes, bytes.Length);

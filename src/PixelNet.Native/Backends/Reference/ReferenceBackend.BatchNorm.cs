@@ -7,7 +7,7 @@
 //             dbeta += sum_i dz[i];  dgamma += sum_i dz[i]*xhat[i]                   (not when Frozen)
 //             dx = gamma*s*(dz - mean_i(dz) - xhat*mean_i(dz*xhat))                  (Batch)      dx = gamma*s*dz   (Running, Frozen)
 //
-// dx may be dy. Derivation: Layers/BatchNorm.cs. Fast twins: Cpu/CpuBackend.BatchNorm.cs, kernels/batchnorm.cu. Cases:
+// dx may be dy. Derivation: Layers/BatchNorm.cs. Fast twins: Cpu/CpuBackend.BatchNorm.cs, kernels/batch_norm.cu. Cases:
 // Diagnostics/Cases/BatchNormCase.cs.
 using System.Numerics;
 using PixelNet.Native.Tensors;
