@@ -21,6 +21,9 @@ public abstract class OpSuite
     /// <summary>The backend under test.</summary>
     protected abstract IBackend Create();
 
+    /// <summary>Whether the backend has this op; one that is being written leaves the others out.</summary>
+    protected virtual bool Has(string op) => true;
+
     [Theory]
     [MemberData(nameof(Quick))]
     public void Equals_the_reference_in_double(string name) => Check(OpCases.All.Single(c => c.ToString() == name));
@@ -33,14 +36,14 @@ public abstract class OpSuite
     /// <summary>Sizes and switches that nobody thought of; a failure prints the seed that repeats it.</summary>
     [Fact]
     [Trait("Category", "All")]
-    public void Equals_the_reference_in_double_at_random_sizes() => RandomCases.Any.Sample(Check, iter: 1000, threads: 1);
+    public void Equals_the_reference_in_double_at_random_sizes() => RandomCases.Any.Where(c => Has(c.Op)).Sample(Check, iter: 1000, threads: 1);
 
     /// <summary>The write rule of IBackend: run twice, what accumulates has doubled, and everything else is what it was.</summary>
     [Fact]
     public void Second_backward_pass_adds_to_parameter_gradients_and_overwrites_the_others()
     {
         using var backend = Create();
-        foreach (var c in OpCases.All.Where(c => c.HasBackward && !c.Long))
+        foreach (var c in OpCases.All.Where(c => c.HasBackward && !c.Long && Has(c.Op)))
         {
             using var run = new CaseRun(c, backend);
             run.Fill(zeroGradients: true);
@@ -63,6 +66,7 @@ public abstract class OpSuite
 
     private void Check(OpCase c)
     {
+        Assert.SkipUnless(Has(c.Op), $"the backend has no {c.Op} yet");
         using var truthBackend = new ReferenceBackend();
         using var backend = Create();
         using var truth = new CaseRun(c, truthBackend, ElementType.Float64);

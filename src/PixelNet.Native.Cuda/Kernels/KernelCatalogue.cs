@@ -1,0 +1,20 @@
+namespace PixelNet.Native.Cuda.Kernels;
+
+/// <summary>Every pass of every op, and so every kernel of <c>kernels/</c>: a test compares it with the PTX, entry by entry.</summary>
+public static class KernelCatalogue
+{
+    /// <summary>All passes, op by op in the order of a training step.</summary>
+    public static IReadOnlyList<KernelPass> Passes { get; } =
+    [
+        FillKernels.Forward,
+        NormalizeKernels.Forward,
+        MaxPool2dKernels.Forward, MaxPool2dKernels.Backward,
+        HypercolumnKernels.Forward, HypercolumnKernels.Backward,
+        DropoutKernels.Forward, DropoutKernels.Backward,
+        SgdMomentumKernels.Update,
+        AdamKernels.Update,
+    ];
+
+    /// <summary>All entries.</summary>
+    public static IEnumerable<KernelEntry> Entries => Passes.SelectMany(pass => pass.Entries);
+}

@@ -1,0 +1,46 @@
+namespace PixelNet.Native.Cuda.Kernels;
+
+/// <summary>One pass of an op, or one part of it: the kernels that can do it, the simplest first.</summary>
+public abstract class KernelPass
+{
+    private protected KernelPass(string name) => Name = name;
+
+    /// <summary>Such as <c>max_pool2d_forward</c>; the names of its entries begin with it.</summary>
+    public string Name { get; }
+
+    /// <summary>The entries.</summary>
+    public abstract IReadOnlyList<KernelEntry> Entries { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>A pass whose launch shapes depend on <typeparamref name="TSizes"/>.</summary>
+public sealed class KernelPass<TSizes> : KernelPass
+{
+    private readonly KernelEntry<TSizes>[] _entries;
+    private readonly KernelEntry<TSizes> _default;
+    private readonly KernelEntry<TSizes> _defaultTf32;
+
+    /// <summary>A pass.</summary>
+    /// <param name="name">Such as <c>max_pool2d_forward</c>.</param>
+    /// <param name="defaultEntry">The fp32 entry that is used if nothing else is said.</param>
+    /// <param name="entries">All entries.</param>
+    public KernelPass(string name, string defaultEntry, params KernelEntry<TSizes>[] entries) : base(name)
+    {
+        foreach (var entry in entries)
+            if (!entry.Name.StartsWith(name + "_", StringComparison.Ordinal)) throw new ArgumentException($"'{entry}' is no kernel of the pass '{name}'");
+        _entries = entries;
+        _default = Find(defaultEntry) ?? throw new ArgumentException($"the pass '{name}' has no kernel '{defaultEntry}'");
+        _defaultTf32 = entries.LastOrDefault(entry => entry.IsTf32) ?? _default;
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<KernelEntry> Entries => _entries;
+
+    /// <summary>The kernel of this precision that is used if nothing else is said; in TF32 the highest such rung, or, if there is none, fp32's.</summary>
+    public KernelEntry<TSizes> Default(Precision precision) => precision == Precision.Tf32 ? _defaultTf32 : _default;
+
+    /// <summary>The kernel of that name, or null.</summary>
+    public KernelEntry<TSizes>? Find(string entry) => Array.Find(_entries, candidate => candidate.Name == entry);
+}

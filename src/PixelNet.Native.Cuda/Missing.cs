@@ -1,0 +1,36 @@
+// Members of IBackend whose kernels are still being written. Whoever writes CudaBackend.<Op>.cs removes its members here; the file ends with
+// the last of them. No program offers this backend before.
+#pragma warning disable CS1591
+using PixelNet.Native.Backends;
+using PixelNet.Native.Tensors;
+
+namespace PixelNet.Native.Cuda;
+
+public sealed partial class CudaBackend
+{
+    private static NotImplementedException Missing() => new("the kernels of this op are not written yet");
+
+    public OpMemoryRequest Describe(in Conv2dSizes sizes) => default;
+    public OpMemoryRequest Describe(in LinearSizes sizes) => default;
+    public OpMemoryRequest Describe(PixelMlpSizes sizes) => default;
+    public OpMemoryRequest Describe(in BatchNormSizes sizes) => default;
+    public void Conv2dForward(Tensor y, Tensor x, Tensor w, Tensor? b, in Conv2dSizes sizes, bool relu, OpMemory memory) => throw Missing();
+    public void Conv2dBackwardInput(Tensor dx, Tensor dy, Tensor w, Tensor? activation, in Conv2dSizes sizes, OpMemory memory) => throw Missing();
+    public void Conv2dBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in Conv2dSizes sizes, OpMemory memory) => throw Missing();
+    public void BatchNormForward(Tensor y, Tensor savedMean, Tensor savedInverseDeviation, Tensor x, Tensor? gamma, Tensor? beta,
+        Tensor runningMean, Tensor runningVariance, in BatchNormSizes sizes, BatchNormStatistics statistics,
+        double epsilon, double momentum, bool relu, OpMemory memory) => throw Missing();
+    public void BatchNormBackward(Tensor dx, Tensor? dgamma, Tensor? dbeta, Tensor dy, Tensor x, Tensor y, Tensor? gamma,
+        Tensor savedMean, Tensor savedInverseDeviation, in BatchNormSizes sizes, BatchNormStatistics statistics, bool relu, OpMemory memory) => throw Missing();
+    public void LinearForward(Tensor y, Tensor x, Tensor w, Tensor? b, in LinearSizes sizes, in LinearEpilogue epilogue, Tensor? stepState, OpMemory memory) => throw Missing();
+    public void LinearBackwardInput(Tensor dx, Tensor dy, Tensor w, Tensor? activation, float inputDropout, in LinearSizes sizes, OpMemory memory) => throw Missing();
+    public void LinearBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in LinearSizes sizes, OpMemory memory) => throw Missing();
+    public void PixelMlpForward(Tensor loss, Tensor probabilities, IReadOnlyList<Tensor> hidden, Tensor x, IReadOnlyList<Tensor> w, IReadOnlyList<Tensor> b,
+        Tensor targets, Tensor? classWeights, PixelMlpSizes sizes, float dropout, Tensor stepState, OpMemory memory) => throw Missing();
+    public void PixelMlpBackward(Tensor? dX, IReadOnlyList<Tensor> dw, IReadOnlyList<Tensor> db, IReadOnlyList<Tensor> dHidden, Tensor dLogits,
+        Tensor loss, Tensor probabilities, IReadOnlyList<Tensor> hidden, Tensor x, IReadOnlyList<Tensor> w,
+        Tensor targets, Tensor? classWeights, PixelMlpSizes sizes, float dropout, OpMemory memory) => throw Missing();
+    public void SoftmaxCrossEntropyForward(Tensor loss, Tensor probabilities, Tensor logits, Tensor targets, Tensor? classWeights, in SoftmaxSizes sizes) => throw Missing();
+    public void SoftmaxCrossEntropyBackward(Tensor dLogits, Tensor loss, Tensor probabilities, Tensor targets, Tensor? classWeights, in SoftmaxSizes sizes) => throw Missing();
+    public void UpsampleArgmaxForward(Tensor labels, Tensor scores, in UpsampleSizes sizes) => throw Missing();
+}
