@@ -121,7 +121,7 @@ public sealed partial class CudaBackend : IBackend
     /// <summary>Queues a kernel.</summary>
     private void Launch<TSizes>(KernelEntry<TSizes> entry, TSizes sizes, params ReadOnlySpan<KernelArgument> arguments)
     {
-        Span<byte> block = stackalloc byte[arguments.Length * KernelArgument.MostBytes];
+        Span<byte> block = stackalloc byte[KernelArgument.MostBlockBytes];
         int bytes = KernelArgument.Pack(block, entry, arguments);
         var shape = entry.Shape(sizes);
         if (shape.Grid.Count == 0) return;

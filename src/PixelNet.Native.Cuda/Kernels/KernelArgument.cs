@@ -7,7 +7,10 @@ namespace PixelNet.Native.Cuda.Kernels;
 public readonly struct KernelArgument
 {
     /// <summary>Most bytes of a struct that is passed by value.</summary>
-    public const int MostBytes = 256;
+    public const int MostBytes = 1024;
+
+    /// <summary>Most bytes of a parameter block.</summary>
+    public const int MostBlockBytes = 4096;
 
     private readonly Storage _storage;
 
