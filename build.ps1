@@ -5,7 +5,7 @@
 #   ./build.ps1 build           everything but the oracle tests and benchmarks, which bring libtorch
 #   ./build.ps1 test [--all]    the tests; --all adds oracles (libtorch), long sweeps and fuzzing
 #   ./build.ps1 bench [ARGS]    the benchmarks against libtorch
-#   ./build.ps1 kernels         compile kernels/**/*.cu to kernels/ptx through NVRTC 11.8, whose library PIXELNET_NVRTC names
+#   ./build.ps1 kernels [--check]  compile the .cu sources to the committed PTX through NVRTC 11.8, whose library PIXELNET_NVRTC names; --check only compares
 #   ./build.ps1 format          format the sources as .editorconfig says
 $ErrorActionPreference = 'Stop'
 $root = $PSScriptRoot
@@ -16,11 +16,12 @@ if (-not (Get-Command dotnet -ErrorAction SilentlyContinue) -or -not ((dotnet --
     exit 1
 }
 
-# Builds a project quietly: its output appears only if the build fails.
+# Builds a project quietly: its output appears only if the build fails, or that a kernel is newer than its PTX.
 function Compile([string] $project) {
     Push-Location $root
     try { $log = dotnet build $project -c Release -v quiet 2>&1 } finally { Pop-Location }
     if ($LASTEXITCODE -ne 0) { $log | ForEach-Object { [Console]::Error.WriteLine($_) }; exit 1 }
+    $log | Select-String ': (warning : kernels: .*) \[' | ForEach-Object { $_.Matches[0].Groups[1].Value } | Sort-Object -Unique | ForEach-Object { [Console]::Error.WriteLine($_) }
 }
 
 function PixelNet([string[]] $arguments) {
@@ -60,7 +61,7 @@ switch ($verb) {
     'build' { Compile 'src/PixelNet.Native.Cli'; Get-ChildItem "$root/tests" -Directory | Where-Object Name -NotLike '*.Oracles.Tests' | ForEach-Object { Compile "tests/$($_.Name)" } }
     'test' { Tests $rest }
     'bench' { Compile 'benchmarks/PixelNet.Native.Benchmarks'; dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" @rest; exit $LASTEXITCODE }
-    'kernels' { Compile 'kernels/compiler'; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root/kernels" @rest; exit $LASTEXITCODE }
+    'kernels' { Compile 'kernels/compiler'; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root" @rest; exit $LASTEXITCODE }
     'format' { Push-Location $root; try { dotnet format PixelNet.Native.sln @rest } finally { Pop-Location }; exit $LASTEXITCODE }
     default { Get-Content $PSCommandPath | Select-String '^#   (\./build\.ps1 .*)' | ForEach-Object { [Console]::Error.WriteLine($_.Matches[0].Groups[1].Value) }; exit 2 }
 }

@@ -5,7 +5,7 @@
 #   ./build.sh build           everything but the oracle tests and benchmarks, which bring libtorch
 #   ./build.sh test [--all]    the tests; --all adds oracles (libtorch), long sweeps and fuzzing
 #   ./build.sh bench [ARGS]    the benchmarks against libtorch
-#   ./build.sh kernels         compile kernels/**/*.cu to kernels/ptx through NVRTC 11.8 (PIXELNET_NVRTC, else fetched on Debian)
+#   ./build.sh kernels [--check]  compile the .cu sources to the committed PTX through NVRTC 11.8 (PIXELNET_NVRTC, else fetched on Debian); --check only compares
 #   ./build.sh format          format the sources as .editorconfig says
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -16,10 +16,11 @@ if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -qE '^([1-9][0-
     exit 1
 fi
 
-# Builds a project quietly: its output appears only if the build fails.
+# Builds a project quietly: its output appears only if the build fails, or that a kernel is newer than its PTX.
 compile() {
     local log; log="$(mktemp)"
     if ! (cd "$root" && dotnet build "$1" -c Release -v quiet) >"$log" 2>&1; then cat "$log" >&2; rm -f "$log"; exit 1; fi
+    sed -nE 's/.*: (warning : kernels: .*) \[.*/\1/p' "$log" | sort -u >&2
     rm -f "$log"
 }
 
@@ -59,7 +60,7 @@ case "$verb" in
     build) compile src/PixelNet.Native.Cli; for project in "$root"/tests/*/; do [[ $project == *.Oracles.Tests/ ]] || compile "tests/$(basename "$project")"; done ;;
     test) tests "$@" ;;
     bench) compile benchmarks/PixelNet.Native.Benchmarks; exec dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" "$@" ;;
-    kernels) [ -n "${PIXELNET_NVRTC:-}" ] || "$root/kernels/get-nvrtc.sh" "$root/artifacts/nvrtc" >/dev/null || true; compile kernels/compiler; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root/kernels" "$@" ;;
+    kernels) [ -n "${PIXELNET_NVRTC:-}" ] || "$root/kernels/get-nvrtc.sh" "$root/artifacts/nvrtc" >/dev/null || true; compile kernels/compiler; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root" "$@" ;;
     format) cd "$root" && dotnet format PixelNet.Native.sln "$@" ;;
     *) sed -nE 's/^#   (\.\/build\.sh .*)/\1/p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

@@ -8,8 +8,7 @@ namespace PixelNet.Native.KernelCompiler;
 /// <param name="Key">Path from the kernels folder, without ending, with slashes.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Includes">Headers that it includes, directly or not, in order of name.</param>
-/// <param name="Hash">SHA-256 of the text with those headers.</param>
-internal sealed partial record KernelSource(string Key, string Text, IReadOnlyCollection<string> Includes, string Hash)
+internal sealed partial record KernelSource(string Key, string Text, IReadOnlyCollection<string> Includes)
 {
     // Outputs and this program; everything else below kernels/ is source.
     private static readonly string[] NoSources = ["ptx", "compiler"];
@@ -34,7 +33,7 @@ internal sealed partial record KernelSource(string Key, string Text, IReadOnlyCo
         {
             var used = new SortedSet<string>(StringComparer.Ordinal);
             Collect(text, headers, used);
-            sources.Add(new KernelSource(relative[..^3], text, used, HashOf(text + string.Concat(used.Select(h => headers[h])))));
+            sources.Add(new KernelSource(relative[..^3], text, used));
         }
         return sources;
     }

@@ -1,46 +1,83 @@
-// kernels/**/*.cu -> kernels/ptx/**/*.ptx, *.lines and manifest.json: usage KERNELS-FOLDER. The same sources give the same bytes.
-//
-// Line 1 of a source names its target: "// target compute_70".
+// Sources (.cu) -> committed PTX, line maps, manifests, and the table in kernels/README.md: usage REPOSITORY [--check]. The same sources give the same
+// bytes. --check writes nothing: it compiles, compares with what is committed and fails on any difference or spilled register.
 using PixelNet.Native.KernelCompiler;
 using PixelNet.Native.Ptx;
 using PixelNet.Native.Ptx.Compilation;
 
-if (args.Length != 1 || !Directory.Exists(args[0]))
+if (args.Length is < 1 or > 2 || !Directory.Exists(Path.Combine(args[0], "kernels")) || (args.Length == 2 && args[1] != "--check"))
 {
-    Console.Error.WriteLine("usage: KERNELS-FOLDER (which must exist)");
+    Console.Error.WriteLine("kernels takes --check or nothing.");
     return 2;
 }
+bool isCheck = args.Length == 2;
 string root = args[0];
 try
 {
-    Nvrtc.Load(NvrtcSearch.Find() ?? throw new InvalidDataException($"NVRTC 11.8 was not found: on Debian kernels/get-nvrtc.sh artifacts/nvrtc fetches it (17 MB), elsewhere let {NvrtcSearch.Variable} name it."));
+    Nvrtc.Load(NvrtcSearch.Find() ?? throw new InvalidDataException(
+        $"NVRTC 11.8 was not found: on Debian kernels/get-nvrtc.sh artifacts/nvrtc fetches it (17 MB), elsewhere let {NvrtcSearch.Variable} name it."));
 }
 catch (Exception error) when (error is InvalidDataException or DllNotFoundException or BadImageFormatException)
 {
     Console.Error.WriteLine(error.Message);
     return 1;
 }
-var headers = KernelSource.Headers(root);
-var kernels = new List<CompiledKernel>();
-int failed = 0;
-foreach (var source in KernelSource.All(root, headers))
+string compiler = $"NVRTC {Nvrtc.Version()}";
+bool isTrial = Nvrtc.Version() != CompiledKernel.PinnedVersion;
+if (isTrial && isCheck)
 {
-    try
-    {
-        var kernel = CompiledKernel.From(source, headers);
-        kernels.Add(kernel);
-        Console.WriteLine($"{source.Key}.cu: {kernel.Module.Entries.Count} entries, {kernel.Ptx.Count(c => c == '\n')} lines of PTX");
-    }
-    catch (Exception error) when (error is PtxException or InvalidDataException)
-    {
-        Console.Error.WriteLine($"{source.Key}.cu: {error.Message}");
-        failed++;
-    }
-}
-if (failed > 0)
-{
-    Console.Error.WriteLine($"{failed} of {failed + kernels.Count} sources do not compile; nothing was written.");
+    Console.Error.WriteLine($"{compiler} gives other bytes than the {CompiledKernel.PinnedVersion} that the committed PTX comes from, so nothing can be compared; let {NvrtcSearch.Variable} name NVRTC {CompiledKernel.PinnedVersion}.");
     return 1;
 }
-KernelOutput.Write(Path.Combine(root, "ptx"), KernelOutput.Files($"NVRTC {Nvrtc.Version()}", kernels));
-return 0;
+if (isTrial) Console.WriteLine($"{compiler} is not the {CompiledKernel.PinnedVersion} that the committed PTX comes from: the outputs go to artifacts/kernels, for trials only.");
+
+var problems = new List<string>();
+int sources = 0, failed = 0;
+foreach (var (from, to) in new[] { ("kernels", "kernels/ptx") })
+{
+    string output = Path.Combine(root, isTrial ? Path.Combine("artifacts", to) : to);
+    var headers = KernelSource.Headers(Path.Combine(root, from));
+    var kernels = new List<CompiledKernel>();
+    var entries = new List<KernelEntry>();
+    foreach (var source in KernelSource.All(Path.Combine(root, from), headers))
+    {
+        sources++;
+        try
+        {
+            var kernel = CompiledKernel.From(source, headers);
+            var assembled = KernelEntry.From(kernel, headers).ToList();
+            if (assembled.Find(e => entries.Exists(other => other.Name == e.Name)) is { } twice) throw new InvalidDataException($"another source has the entry {twice.Name} too.");
+            kernels.Add(kernel);
+            entries.AddRange(assembled);
+            foreach (var entry in assembled.Where(e => e.Resources.Values.Any(r => r.Spilled > 0)))
+                problems.Add($"{from}/{source.Key}.cu: {entry.Name} spills registers ({string.Join(", ", entry.Resources.Select(r => $"{r.Value.Spilled} bytes on sm_{r.Key}"))})");
+            if (!isCheck) Console.WriteLine($"{from}/{source.Key}.cu: {kernel.Module.Entries.Count} entries, {kernel.Ptx.Count(c => c == '\n')} lines of PTX");
+        }
+        catch (Exception error) when (error is InvalidDataException or PtxException)
+        {
+            Console.Error.WriteLine($"{from}/{source.Key}.cu: {error.Message}");
+            failed++;
+        }
+    }
+    // A folder is written whole or not at all.
+    if (failed > 0) break;
+    var files = KernelOutput.Files(compiler, kernels, headers);
+    string page = Path.Combine(root, from, "README.md"), table = "";
+    if (File.Exists(page))
+    {
+        files["resources.json"] = KernelOutput.Resources(compiler, entries);
+        table = KernelTable.Fill(File.ReadAllText(page).ReplaceLineEndings("\n"), entries);
+    }
+    if (isCheck)
+    {
+        problems.AddRange(KernelOutput.Differences(output, files));
+        if (table.Length > 0 && table != File.ReadAllText(page).ReplaceLineEndings("\n")) problems.Add($"{page} is not what resources.json says");
+        continue;
+    }
+    KernelOutput.Write(output, files);
+    if (table.Length > 0 && !isTrial) KernelOutput.WriteFile(page, table);
+}
+foreach (string problem in problems) Console.Error.WriteLine(problem);
+if (failed > 0) Console.Error.WriteLine($"{failed} of {sources} sources do not compile; {(isCheck ? "nothing was compared" : "their folder is as it was")}.");
+if (isCheck && failed + problems.Count == 0) Console.WriteLine($"{sources} sources give the committed bytes and spill no register.");
+else if (isCheck) Console.Error.WriteLine("run ./build.sh kernels and commit what it writes");
+return failed > 0 || (isCheck && problems.Count > 0) ? 1 : 0;
