@@ -8,6 +8,7 @@ var root = new RootCommand("PixelNet: semantic segmentation of street scenes, wr
     EvaluateVerb.Create(),
     StreetScenesVerb.Create(),
     WeightsVerb.Create(),
+    ExportVerb.Create(),
     VersionVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

@@ -14,7 +14,8 @@ internal sealed class NetCase
 
     /// <param name="seed">What it is a function of.</param>
     /// <param name="images">Number of images; 0 = one to three.</param>
-    public NetCase(int seed, int images = 0)
+    /// <param name="config">The network; null = a random one.</param>
+    public NetCase(int seed, int images = 0, PixelNetConfig? config = null)
     {
         _random = new PhiloxStream((ulong)seed, 0x0AC1E, 0, 0);
         string[] taps = [.. PixelNetConfig.TapNames.Where(_ => _random.NextInt(3) > 0)];
@@ -35,8 +36,9 @@ internal sealed class NetCase
             Dropout = _random.NextInt(2) == 0 ? 0 : 0.25f,
         };
         if (Config.ReluOnLogits) Config = Config with { HeadKernel = HeadKernel.Composed };
+        if (config is not null) Config = config;
         // Batch normalisation over one or two positions has a derivative of next to nothing, of which rounding is a large part: the deepest map keeps a dozen.
-        int deepest = Enumerable.Range(0, 6).Last(b => taps.Contains(PixelNetConfig.TapNames[b])), least = (batchNorm ? 2 : 1) << deepest;
+        int deepest = Enumerable.Range(0, 6).Last(b => Config.Taps.Contains(PixelNetConfig.TapNames[b])), least = (batchNorm ? 2 : 1) << deepest;
         Input = new NormalizeSizes(images > 0 ? images : batchNorm ? 3 : 1 + _random.NextInt(3), Side(least), Side(least));
         SampleCount = 20 + _random.NextInt(180);
         Preprocessing = new ChannelTransform(_random.NextInt(2) == 0, 1 / 60f, 1 / 64f, 1 / 70f, -1.9f, -2, -2.1f);
@@ -95,6 +97,9 @@ internal sealed class NetCase
             values.Add(name, torch.tensor(Array.ConvertAll(numbers, number => (double)number)).reshape(shape).requires_grad_(learned));
         }
     }
+
+    /// <summary>The batch's kind of image, at another size.</summary>
+    public byte[] Image(int height, int width) => [.. Enumerable.Range(0, 3 * height * width).Select(i => (byte)(i / 3 % width * 100 / width + _random.NextInt(156)))];
 
     private int Side(int least) => Math.Max(least, 24) + _random.NextInt(16);
 }

@@ -5,7 +5,7 @@ namespace PixelNet.Native.Model;
 /// neighbours, then fc6 (7x7, pad 3) and fc7 (1x1) as convolutions at stride 32 (pixelnet.md 1). Shapes of filters only; maps get theirs in
 /// <see cref="Vgg16Trunk"/>.
 /// </summary>
-internal static class Vgg16
+public static class Vgg16
 {
     /// <summary>The blocks from the image to the deepest tap.</summary>
     public static IReadOnlyList<BlockSpec> Blocks(PixelNetConfig config)
@@ -28,8 +28,18 @@ internal static class Vgg16
     }
 }
 
-/// <summary>A block: its number from 0, the stride of its maps, whether its last map is tapped, its convolutions.</summary>
-internal sealed record BlockSpec(int Index, int Stride, bool Tapped, IReadOnlyList<ConvolutionSpec> Convolutions);
+/// <summary>A block of the trunk.</summary>
+/// <param name="Index">Its number, from 0; 5 is fc6 and fc7.</param>
+/// <param name="Stride">Stride of its maps.</param>
+/// <param name="Tapped">Whether its last map is tapped.</param>
+/// <param name="Convolutions">Its convolutions.</param>
+public sealed record BlockSpec(int Index, int Stride, bool Tapped, IReadOnlyList<ConvolutionSpec> Convolutions);
 
-/// <summary>A convolution of size x size filters: its name, that of its batch normalisation, channels in and out.</summary>
-internal sealed record ConvolutionSpec(string Name, string NormName, int In, int Out, int Size, int Pad);
+/// <summary>A convolution with its batch normalisation, if the network has it.</summary>
+/// <param name="Name">Such as <c>conv1_1</c>.</param>
+/// <param name="NormName">Such as <c>bn1_1</c>.</param>
+/// <param name="In">Channels in.</param>
+/// <param name="Out">Channels out.</param>
+/// <param name="Size">Rows and columns of its filters.</param>
+/// <param name="Pad">Zeros around its input.</param>
+public sealed record ConvolutionSpec(string Name, string NormName, int In, int Out, int Size, int Pad);
