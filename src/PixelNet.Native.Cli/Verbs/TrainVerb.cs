@@ -15,6 +15,8 @@ internal static class TrainVerb
         var preset = new Option<string?>("--preset") { Description = $"What to start from: {string.Join(", ", RunConfigs.PresetNames)}" };
         var config = new Option<string?>("--config") { Description = "TOML file laid over the preset; a run folder's config.toml alone reproduces the run" };
         var set = new Option<string[]>("--set") { Description = "One key, such as --set schedule.steps=500; may be repeated", DefaultValueFactory = _ => [] };
+        var weights = new Option<string?>("--weights") { Description = "Pretrained VGG16 that the trunk begins with, in any format of 'weights import'; images are then prepared as it expects" };
+        var freeze = new Option<string[]>("--freeze") { Description = "Parameters that do not learn, such as --freeze 'conv1_*'; may be repeated", DefaultValueFactory = _ => [] };
         var data = new Option<string>("--data") { Description = "Data folder: Cityscapes or CamVid", Required = true };
         var folder = new Option<string>("--out") { Description = "Run folder", Required = true };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out, bit for bit; begins it if there is none" };
@@ -28,16 +30,20 @@ internal static class TrainVerb
               pixelnet train --preset camvid --data camvid --out runs/camvid
               pixelnet train --preset camvid --data camvid --out runs/camvid --resume
               pixelnet train --preset city --data cityscapes --out runs/city --set sampling.pixels=5000
+              pixelnet train --preset deck --weights vgg16.safetensors --freeze 'conv1_*' --set optimizer.trunk_multiplier=0.1 --data cityscapes --out runs/deck
             """)
-        { preset, config, set, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads };
+        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads };
         command.SetAction(call =>
         {
             if (call.GetValue(resume) && call.GetValue(overwrite)) throw new WrongCallException("--resume goes on with a run and --overwrite replaces it; give one of them");
-            var asked = call.GetValue(preset) is null && call.GetValue(config) is null && call.GetValue(set) is [] ? null
-                : RunConfigs.Load(call.GetValue(preset), call.GetValue(config), call.GetValue(set));
+            var (settings, frozen) = (call.GetValue(set)!, call.GetValue(freeze)!);
+            var asked = call.GetValue(preset) is null && call.GetValue(config) is null && settings is [] && frozen is [] ? null
+                : RunConfigs.Load(call.GetValue(preset), call.GetValue(config), settings);
+            if (asked is not null && frozen.Length > 0) asked = asked with { Optimizer = asked.Optimizer with { Freeze = [.. asked.Optimizer.Freeze, .. frozen] } };
+            var stated = RunConfigs.Stated("input", call.GetValue(config), settings);
             string valName = call.GetValue(valSplit)!;
             return Train(new TrainCall(asked, call.GetValue(data)!, call.GetValue(folder)!, call.GetValue(resume), call.GetValue(overwrite),
-                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads)));
+                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated));
         });
         return command;
     }
@@ -52,7 +58,10 @@ internal static class TrainVerb
     /// <param name="ValSplit">Split to validate on; null = none.</param>
     /// <param name="Backend">Backend by name.</param>
     /// <param name="Threads">Its threads.</param>
-    internal sealed record TrainCall(RunConfig? Config, string Data, string Folder, bool Resume, bool Overwrite, string TrainSplit = "train", string? ValSplit = "val", string Backend = "auto", int Threads = 0);
+    /// <param name="Weights">Weight file that the trunk begins with; null = none.</param>
+    /// <param name="StatedInput">Keys of <c>[input]</c> that were written for this call, not by a preset; null = none.</param>
+    internal sealed record TrainCall(RunConfig? Config, string Data, string Folder, bool Resume, bool Overwrite, string TrainSplit = "train", string? ValSplit = "val", string Backend = "auto", int Threads = 0,
+        string? Weights = null, IReadOnlySet<string>? StatedInput = null);
 
     /// <summary>Trains, or goes on; also the second step of <c>demo</c>.</summary>
     internal static int Train(TrainCall call)
@@ -61,11 +70,16 @@ internal static class TrainVerb
         // Everything that can be wrong is found before the folder is touched.
         var train = Datasets.Open(call.Data, call.TrainSplit);
         var validation = call.ValSplit is null ? null : Datasets.Open(call.Data, call.ValSplit);
+        using var weights = call.Weights is null ? null : StartingWeights.Open(call.Weights);
+        if (weights is not null && call.Config is { } asked) call = call with { Config = weights.ApplyTo(asked, call.StatedInput ?? new HashSet<string>()) };
+        if (call.Config is { } fresh) CheckNetwork(fresh.ToModel(train.Labels.Count), weights);
         var (folder, config) = OpenFolder(call);
+        weights?.CheckIsOf(config);
         using var backend = Backends.Create(call.Backend, call.Threads);
-        using var run = new TrainingRun(config, train, validation, folder, backend);
+        using var run = new TrainingRun(config, train, validation, folder, backend, weights);
         Console.WriteLine($"preset {config.Preset}: {run.ParameterCount:N0} parameters, {train.Count} images to train on, {validation?.Count ?? 0} to validate on, {run.Steps} steps of {config.Sampling.Images} x {config.Sampling.Pixels} pixels at {config.Input.Width}x{config.Input.Height}");
         Console.WriteLine($"backend {backend.Name} ({backend.Level}); planned memory {MemoryTable.MiB(run.PlannedBytes)} plus the runtime");
+        if (weights is not null) Console.WriteLine($"trunk from {call.Weights}: {weights.Weights.Vgg.Convention} in {weights.Weights.Vgg.Format}, which expects {weights.Weights.Preprocessing}");
         using var interruption = new Interruption();
         run.Open(new TrainingDisplay(run));
         if (run.Step > 0) Console.WriteLine($"going on after step {run.Step}");
@@ -77,6 +91,13 @@ internal static class TrainVerb
         }
         Console.WriteLine($"finished in {watch.Elapsed.TotalSeconds:F0} s, peak memory {MemoryTable.MiB(Process.GetCurrentProcess().PeakWorkingSet64)}: {folder.Best} (best), {folder.Last} (last), {folder.Log}");
         return ExitCodes.Ok;
+    }
+
+    private static void CheckNetwork(PixelNetConfig model, StartingWeights? weights)
+    {
+        // Freeze patterns are checked with the names that they are for.
+        if (weights is null) ModelParameters.Plan(model).Dispose();
+        else weights.CheckFits(model);
     }
 
     private static (RunFolder, RunConfig) OpenFolder(TrainCall call)
@@ -92,6 +113,8 @@ internal static class TrainVerb
         if (call.Config is null) throw new WrongCallException(call.Resume
             ? $"{call.Folder} holds no run to go on with; begin one with --preset or --config"
             : "name a --preset or a --config to train with");
+        if (call.Config.Model.WeightsSha256.Length > 0 && call.Weights is null)
+            throw new PixelNetException($"this configuration begins with the weight file of SHA-256 {call.Config.Model.WeightsSha256}; name it with --weights");
         var folder = RunFolder.Create(call.Folder, call.Overwrite);
         AtomicFile.WriteText(folder.Config, RunConfigs.Write(call.Config));
         return (folder, call.Config);

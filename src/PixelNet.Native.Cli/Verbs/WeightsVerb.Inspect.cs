@@ -31,13 +31,13 @@ internal static partial class WeightsVerb
         var text = Report(json);
         Describe(text, weights);
         text.WriteLine();
-        text.WriteLine($"{"layer",-22} {"name in the file",-44} {"type",-8} {"shape [K,C,R,S]",-20} {"min",10} {"max",10} {"mean",11} {"std",10}");
+        text.WriteLine($"{"layer",-22} {"name in the file",-44} {"type",-15} {"shape [K,C,R,S]",-20} {"min",10} {"max",10} {"mean",11} {"std",10}");
         var statistics = new List<TensorStatistics>();
         foreach (var tensor in weights.Vgg.Tensors)
         {
             var s = weights.Measure(tensor);
             statistics.Add(s);
-            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tensor.EngineName,-22} {Fit(tensor.Source.Name, 44),-44} {Fit(tensor.Source.TypeName, 8),-8} {tensor.View,-20} {s.Min,10:G5} {s.Max,10:G5} {s.Mean,11:G5} {s.Deviation,10:G5}")
+            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tensor.EngineName,-22} {Fit(tensor.Source.Name, 44),-44} {Fit(tensor.Source.TypeName, 15),-15} {tensor.View,-20} {s.Min,10:G5} {s.Max,10:G5} {s.Mean,11:G5} {s.Deviation,10:G5}")
                 + (s.NonFinite > 0 ? $"  {s.NonFinite:N0} NaN or infinite" : ""));
         }
         if (statistics.Sum(item => item.NonFinite) is > 0 and var bad) Warn($"{path} holds {bad:N0} numbers that are NaN or infinite");

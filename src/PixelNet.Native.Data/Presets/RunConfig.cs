@@ -80,6 +80,9 @@ public sealed record ModelConfig
     /// <summary>Dropout after each hidden layer (and fc6, fc7).</summary>
     public double Dropout { get; init; }
 
+    /// <summary>SHA-256 of the weight file that the trunk begins with (<c>--weights</c>), in hexadecimal; empty = random weights.</summary>
+    public string WeightsSha256 { get; init; } = "";
+
     /// <summary>Initial weights of the trunk: <c>he</c> or <c>gaussian</c> (sigma 0.01).</summary>
     public string TrunkInit { get; init; } = "he";
 

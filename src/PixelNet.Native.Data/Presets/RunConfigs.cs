@@ -43,6 +43,15 @@ public static class RunConfigs
         return Check(ConfigBinder.Bind<RunConfig>(table, source), source);
     }
 
+    /// <summary>The keys of one section that file and settings themselves say, whatever the preset says.</summary>
+    /// <exception cref="PixelNetException">As in <see cref="Load"/>.</exception>
+    public static IReadOnlySet<string> Stated(string section, string? file, IEnumerable<string> settings)
+    {
+        var table = file is null ? [] : Parse(ReadFile(file), file);
+        foreach (string setting in settings) Merge(table, ParseSetting(setting));
+        return table.TryGetValue(section, out object? value) && value is TomlTable keys ? keys.Keys.ToHashSet() : [];
+    }
+
     /// <summary>A complete configuration, such as a run folder's or a checkpoint's.</summary>
     /// <exception cref="PixelNetException">The text is no TOML, or holds unknown keys, wrong types or values out of range.</exception>
     public static RunConfig Read(string text, string source) => Check(ConfigBinder.Bind<RunConfig>(Parse(text, source), source), source);
@@ -102,6 +111,7 @@ public static class RunConfigs
         Require(c.Model.Taps.Count > 0, "model.taps must name at least one layer");
         Require(c.Model.Head.All(w => w is >= 1 and <= 65536), "model.head must hold widths of 1 to 65536");
         Require(c.Model.Dropout is >= 0 and < 1, "model.dropout must be at least 0 and below 1");
+        Require(c.Model.WeightsSha256.Length == 0 || (c.Model.WeightsSha256.Length == 64 && c.Model.WeightsSha256.All(char.IsAsciiHexDigit)), "model.weights_sha256 must be empty or the 64 hexadecimal digits of a SHA-256");
         OneOf(c.Model.TrunkInit, "model.trunk_init", "he", "gaussian");
         OneOf(c.Model.HeadInit, "model.head_init", "he", "gaussian", "truncated");
         Require(c.Sampling.Images is >= 1 and <= 1024, "sampling.images must be 1 to 1024");

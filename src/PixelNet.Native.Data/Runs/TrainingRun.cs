@@ -25,6 +25,7 @@ public sealed class TrainingRun : IDisposable
     private readonly LoaderOptions _loaderOptions;
     private readonly BatchLoader _loader;
     private readonly ImagePredictor _predictor;
+    private readonly StartingWeights? _weights;
     private double? _bestScore;
 
     /// <summary>Plans a run and takes its memory.</summary>
@@ -33,11 +34,12 @@ public sealed class TrainingRun : IDisposable
     /// <param name="validation">The images to validate on, of the same classes; null = none, the last weights are then the best.</param>
     /// <param name="folder">Where it writes.</param>
     /// <param name="backend">What it computes on.</param>
+    /// <param name="weights">What the trunk begins with, if the configuration says so; not needed to go on from a checkpoint.</param>
     /// <param name="loaderThreads">Threads that prepare batches; they do not change a byte.</param>
     /// <exception cref="PixelNetException">The configuration cannot be built, or memory is short.</exception>
-    public TrainingRun(RunConfig config, ISegmentationDataset train, ISegmentationDataset? validation, RunFolder folder, IBackend backend, int loaderThreads = 1)
+    public TrainingRun(RunConfig config, ISegmentationDataset train, ISegmentationDataset? validation, RunFolder folder, IBackend backend, StartingWeights? weights = null, int loaderThreads = 1)
     {
-        (_config, _train, _validation, _folder, _backend) = (config, train, validation, folder, backend);
+        (_config, _train, _validation, _folder, _backend, _weights) = (config, train, validation, folder, backend, weights);
         var modelConfig = config.ToModel(train.Labels.Count);
         modelConfig.Validate();
         _loaderOptions = config.ToLoader(train.Labels.Count, loaderThreads);
@@ -85,7 +87,7 @@ public sealed class TrainingRun : IDisposable
         _loader.Warning += progress.Note;
         _model.SetClassWeights(ClassWeighting.Of(_config, _train, _model.Config.Classes));
         if (File.Exists(_folder.Last)) Resume(progress);
-        else Begin();
+        else Begin(progress);
     }
 
     /// <summary>Trains to the last step.</summary>
@@ -189,9 +191,16 @@ public sealed class TrainingRun : IDisposable
         ClassNames = _train.Labels.ClassNames,
     };
 
-    private void Begin()
+    private void Begin(ITrainingProgress progress)
     {
         _model.Initialize((ulong)_config.Seed);
+        if (_config.Model.WeightsSha256.Length > 0)
+        {
+            if (_weights is null)
+                throw new PixelNetException($"this run begins with the weight file of SHA-256 {_config.Model.WeightsSha256}; name it with --weights");
+            var loaded = _weights.LoadInto(_model.Parameters, _backend);
+            progress.Note($"{loaded.Tensors} tensors, {loaded.Numbers:N0} numbers, of the trunk are those of {_weights.Weights.Vgg.Convention}'s weights{(loaded.Unused.Count == 0 ? "" : $"; not needed: {string.Join(", ", loaded.Unused)}")}");
+        }
         if (!_config.Model.StandardizeTaps) return;
         // A loader of its own: the steps' batches are taken from the first on.
         using var loader = new BatchLoader(_train, _loaderOptions, _model.Levels);
