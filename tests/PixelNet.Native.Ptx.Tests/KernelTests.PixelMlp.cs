@@ -1,4 +1,5 @@
 using PixelNet.Native.Backends;
+using PixelNet.Native.Ptx.Execution;
 
 namespace PixelNet.Native.Ptx.Tests;
 
@@ -70,6 +71,9 @@ public partial class KernelTests
 
         public int Layers => Widths.Length - 1;
 
+        /// <summary>The widest output of a layer.</summary>
+        public int Widest => Widths.Skip(1).Max();
+
         public float[] X { get; }
 
         public float[][] W { get; }
@@ -96,7 +100,7 @@ public partial class KernelTests
 
         public List<double[]> NewDB { get; } = [];
 
-        /// <summary>The kernels' table of layers: sizes, then pointers; see kernels/pixel_mlp.cu.</summary>
+        /// <summary>The kernels' table of layers: sizes, then pointers; see kernels/pixel_mlp/layers.cuh.</summary>
         public byte[] Table(ulong x, ulong[] w, ulong[] b, ulong[] output, ulong[] dOutput, ulong dX, ulong[] dw, ulong[] db)
         {
             const int most = 16;
@@ -109,6 +113,7 @@ public partial class KernelTests
             }
             Int(M);
             Int(Layers);
+            Int(Widest);
             for (int i = 0; i <= most; i++) Int(i <= Layers ? Widths[i] : 0);
             Int(unchecked((int)Philox.DropoutThreshold(Dropout)));
             Int(BitConverter.SingleToInt32Bits(1 - Dropout));
@@ -132,9 +137,9 @@ public partial class KernelTests
         }
     }
 
-    private static void CheckHead(Head head, bool wantsDX, Action<Stage, byte[], ulong, ulong, ulong, ulong> passes, double limit = 5e-6)
+    private static List<LaunchReport> CheckHead(string[] stems, Head head, bool wantsDX, Action<Stage, byte[], ulong, ulong, ulong, ulong> passes, double limit = 5e-6)
     {
-        var (got, _) = RunStages("pixel_mlp", s =>
+        var (got, reports) = RunStages(stems, s =>
         {
             ulong[] output = [.. head.Outputs.Select((o, i) => s.Output($"output{i}", o.Length))], dOutput = [.. head.DOutputs.Select((o, i) => s.Output($"dOutput{i}", o.Length))];
             ulong[] dw = [.. head.DW.Select((v, i) => s.Output($"dw{i}", v))], db = [.. head.DB.Select((v, i) => s.Output($"db{i}", v))];
@@ -151,15 +156,24 @@ public partial class KernelTests
         }
         for (int i = 0; i < 3; i++) Assert.True(Math.Abs(got["loss"][i] - head.Truth.Loss[i]) <= limit * head.Truth.Loss[i], $"loss {i} is {got["loss"][i]}, not {head.Truth.Loss[i]}");
         if (wantsDX) Close(head.DX, got["dX"], limit);
+        return reports;
     }
 
     public static TheoryData<int, float, bool, bool, int[]> Heads => new()
     {
         { 37, 0, false, true, [29, 20, 17, 19] },
-        { 45, 0.4f, true, true, [35, 33, 18, 11] },
+        { 46, 0.4f, true, true, [35, 33, 18, 11] },
         { 21, 0.25f, true, false, [12, 16, 9, 31, 5] },
         { 33, 0, true, true, [24, 21] },
         { 1, 0, false, true, [10, 8, 4] },
+    };
+
+    // What the tiles make interesting: every shape of tile, widths beside multiples of 4 and 16, more columns of x than a tile.
+    public static TheoryData<int, float, bool, bool, int[]> WideHeads => new()
+    {
+        { 40, 0.5f, true, true, [300, 250, 100, 60, 19] },
+        { 33, 0, false, true, [37, 256, 128, 21] },
+        { 4, 0.3f, false, true, [1472, 64, 64, 19] },
     };
 
     [Theory]
@@ -167,12 +181,39 @@ public partial class KernelTests
     public void PixelMlpNaive(int m, float dropout, bool weighted, bool wantsDX, int[] widths)
     {
         var head = new Head(m, dropout, weighted, widths);
-        CheckHead(head, wantsDX, (s, table, loss, targets, weights, state) =>
+        CheckHead(["pixel_mlp/1_naive"], head, wantsDX, (s, table, loss, targets, weights, state) =>
         {
             int blocks = (m + 31) / 32, elements = Enumerable.Range(0, head.Layers).Max(i => (widths[i] + 1) * widths[i + 1]);
             s.Launch("pixel_mlp_forward_v1", blocks, 32, 0, loss, table, targets, weights, state, s.Device.Allocate(12 * blocks), s.Upload(0u));
             s.Launch("pixel_mlp_backward_v1", blocks, 32, 0, table, loss, targets, weights);
-            s.Launch("pixel_mlp_backward_weight_v1", new Execution.Dim3((elements + 63) / 64, head.Layers), 64, 0, table);
+            s.Launch("pixel_mlp_backward_weight_v1", new Dim3((elements + 63) / 64, head.Layers), 64, 0, table);
         });
+    }
+
+    [Theory]
+    [MemberData(nameof(Heads))]
+    [MemberData(nameof(WideHeads))]
+    public void PixelMlpTiled(int m, float dropout, bool weighted, bool wantsDX, int[] widths)
+    {
+        var head = new Head(m, dropout, weighted, widths);
+        int columns = head.Widest <= 32 ? 32 : head.Widest <= 64 ? 64 : head.Widest <= 128 ? 128 : 256, stride = ((head.Widest + 7) / 8 * 8) + 4;
+        int blocks = (m + 31) / 32, tiles = Enumerable.Range(0, head.Layers).Sum(i => ((widths[i] + 63) / 64) * ((widths[i + 1] + 63) / 64));
+        int parameters = Enumerable.Range(0, head.Layers).Sum(i => (((widths[i] * widths[i + 1]) + 3) / 4 * 4) + ((widths[i + 1] + 3) / 4 * 4));
+        // dX passes through tiles of 256 columns.
+        int forward = 4 * ((32 * (stride + 8)) + (8 * (columns + 4))), backward = 4 * ((32 * stride) + (8 * 260));
+        // One split adds to dw itself, more pass through partial sums.
+        int splits = m % 2 == 0 ? 1 : 3;
+        var reports = CheckHead(["pixel_mlp/2_tiled", "pixel_mlp/2_weights"], head, wantsDX, (s, table, loss, targets, weights, state) =>
+        {
+            s.Launch("pixel_mlp_forward_v2", blocks, 256, forward, loss, table, targets, weights, state, s.Device.Allocate(12 * blocks), s.Upload(0u));
+            s.Launch("pixel_mlp_backward_v2", blocks, 256, backward, table, loss, targets, weights);
+            ulong partials = splits == 1 ? 0 : s.Device.Allocate(4L * splits * parameters);
+            s.Launch("pixel_mlp_backward_weight_v2", new Dim3(tiles, splits), 256, 0, table, partials);
+            if (splits > 1) s.Launch("pixel_mlp_backward_reduce_v2", new Dim3((parameters + 127) / 128, head.Layers), 128, 0, table, partials, splits);
+        });
+        // The products read and write shared memory without conflicts; 16-byte words are theirs alone.
+        Assert.All(reports.SelectMany(r => r.Counters).Where(c => c.Opcode.Contains("shared.v4", StringComparison.Ordinal)), c => Assert.Equal(0, c.BankConflicts));
+        // Rows of x and of each layer are whole sectors.
+        if (widths[0] == 1472) Assert.InRange(SectorRatio(reports), 1, 1.1);
     }
 }

@@ -6,8 +6,8 @@ namespace PixelNet.Native.Ptx.Tests;
 /// <summary>Ops of several buffers and launches.</summary>
 public partial class KernelTests
 {
-    /// <summary>A device with one module, its buffers and launches, for one seed.</summary>
-    private sealed class Stage(EmulatedDevice device, LoadedModule module, ulong seed)
+    /// <summary>A device with some modules, its buffers and launches, for one seed.</summary>
+    private sealed class Stage(EmulatedDevice device, IReadOnlyList<LoadedModule> modules, ulong seed)
     {
         public EmulatedDevice Device => device;
 
@@ -26,7 +26,7 @@ public partial class KernelTests
 
         public void Launch(string entry, Dim3 grid, Dim3 block, int dynamicShared, params object[] arguments)
         {
-            var kernel = module.GetKernel(entry);
+            var kernel = modules.First(m => m.Module.Entries.Any(e => e.Name == entry)).GetKernel(entry);
             var report = device.Launch(kernel, grid, block, Pack(kernel.Entry, arguments), dynamicShared, Observers.All, seed);
             Assert.True(report.IsClean, string.Join("\n", report.Findings));
             Reports.Add(report);
@@ -40,15 +40,17 @@ public partial class KernelTests
     }
 
     /// <summary>Runs the steps for each seed on fresh memory: no finding, and the same bytes in every output.</summary>
-    private static (Dictionary<string, float[]> Outputs, List<LaunchReport> Reports) RunStages(string stem, Action<Stage> steps)
+    private static (Dictionary<string, float[]> Outputs, List<LaunchReport> Reports) RunStages(string stem, Action<Stage> steps) => RunStages([stem], steps);
+
+    private static (Dictionary<string, float[]> Outputs, List<LaunchReport> Reports) RunStages(string[] stems, Action<Stage> steps)
     {
-        var module = PtxModule.Parse(Resource(stem + ".ptx"), LineMap.Parse(Resource(stem + ".lines")));
+        var modules = Array.ConvertAll(stems, stem => PtxModule.Parse(Resource(stem + ".ptx"), LineMap.Parse(Resource(stem + ".lines"))));
         Dictionary<string, float[]>? first = null;
         List<LaunchReport> reports = [];
         for (ulong seed = 0; seed < Seeds; seed++)
         {
             using var device = new EmulatedDevice();
-            var stage = new Stage(device, device.Load(module), seed);
+            var stage = new Stage(device, Array.ConvertAll(modules, device.Load), seed);
             steps(stage);
             reports = stage.Reports;
             var got = stage.Outputs.ToDictionary(o => o.Key, o => Emulation.Read<float>(device, o.Value.Address, o.Value.Count));

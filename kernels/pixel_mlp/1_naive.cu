@@ -3,37 +3,8 @@
 // w_i [Out,In], b_i [Out], the last one gives the logits. Twins: Layers/PixelMlp.cs; softmax and loss are in softmax.cuh.
 //
 //   backward  dz_n = g[t]/S * (p - onehot);   dz_(i-1) = h_i > 0 ? (dz_i w_i)/kept : 0;   dX = dz_0 w_0;   dw_i += dz_i^T h_i;   db_i += sum of rows of dz_i
-#include "common.cuh"
+#include "pixel_mlp/layers.cuh"
 #include "softmax.cuh"
-
-constexpr int MaxLayers = 16;
-
-// Width[0] = D, Width[i + 1] = outputs of layer i, Layers of them; the pointers of layer i are those of its weights, its output h_(i+1) [M,Out] (the
-// probabilities for the last) and the gradient of its output before the ReLU. Threshold = p * 2^32, kept = 1 - p.
-struct PixelMlpLayers
-{
-    int M, Layers, Width[MaxLayers + 1];
-    unsigned Threshold;
-    float Kept;
-    const float* X;
-    const float* W[MaxLayers];
-    const float* B[MaxLayers];
-    float* Output[MaxLayers];
-    float* DOutput[MaxLayers];
-    float* DX;
-    float* DW[MaxLayers];
-    float* DB[MaxLayers];
-};
-
-// Element e of layer i: kept and scaled, or 0.
-__device__ __forceinline__ float dropped(float v, long long e, int stream, const PixelMlpLayers& mlp, const StepState* state)
-{
-    unsigned long long step = state->Step;
-    uint4 words = philox(state->Seed ^ (step & 0xFFFFFFFF00000000ull), (unsigned)(e >> 2), (unsigned)(e >> 34), (unsigned)stream, (unsigned)step);
-    int k = e & 3;
-    unsigned word = k == 0 ? words.x : k == 1 ? words.y : k == 2 ? words.z : words.w;
-    return word < mlp.Threshold ? 0 : v / mlp.Kept;
-}
 
 // Naive: a thread a row, layer by layer through the stored activations; every lane reads another row of them.
 extern "C" __global__ void pixel_mlp_forward_v1(float* loss, PixelMlpLayers mlp, const int* __restrict__ targets, const float* __restrict__ classWeights,
@@ -57,7 +28,11 @@ extern "C" __global__ void pixel_mlp_forward_v1(float* loss, PixelMlpLayers mlp,
                 #pragma unroll 1
                 for (int k = 0; k < in; k++) sum += input[k] * mlp.W[i][(long long)o * in + k];
                 if (hidden && sum < 0) sum = 0;
-                if (hidden && mlp.Threshold > 0) sum = dropped(sum, (long long)m * out + o, i, mlp, state);
+                if (hidden && mlp.Threshold > 0)
+                {
+                    long long e = (long long)m * out + o;
+                    sum = word_of(dropout_words(e >> 2, i, state), e & 3) < mlp.Threshold ? 0 : sum / mlp.Kept;
+                }
                 output[o] = sum;
             }
             input = output;
