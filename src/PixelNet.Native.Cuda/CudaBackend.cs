@@ -51,6 +51,8 @@ public sealed partial class CudaBackend : IBackend
         _stream = new CudaStream(_context);
         _scratch = new CudaDeviceVariable<byte>(_context, ScratchBytes);
         _segmentTable = new CudaDeviceVariable<ParameterSegment>(_context, MostSegments);
+        _ticket = new CudaDeviceVariable<uint>(_context, 1);
+        _ticket.Memset(0, _stream);
     }
 
     /// <summary>Precision and kernels.</summary>
@@ -97,6 +99,7 @@ public sealed partial class CudaBackend : IBackend
     /// <summary>Gives the device back.</summary>
     public void Dispose()
     {
+        _ticket.Dispose();
         _segmentTable.Dispose();
         _scratch.Dispose();
         _stream.Dispose();

@@ -13,15 +13,9 @@ public sealed partial class CudaBackend
     public OpMemoryRequest Describe(in Conv2dSizes sizes) => default;
     public OpMemoryRequest Describe(in LinearSizes sizes) => default;
     public OpMemoryRequest Describe(PixelMlpSizes sizes) => default;
-    public OpMemoryRequest Describe(in BatchNormSizes sizes) => default;
     public void Conv2dForward(Tensor y, Tensor x, Tensor w, Tensor? b, in Conv2dSizes sizes, bool relu, OpMemory memory) => throw Missing();
     public void Conv2dBackwardInput(Tensor dx, Tensor dy, Tensor w, Tensor? activation, in Conv2dSizes sizes, OpMemory memory) => throw Missing();
     public void Conv2dBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in Conv2dSizes sizes, OpMemory memory) => throw Missing();
-    public void BatchNormForward(Tensor y, Tensor savedMean, Tensor savedInverseDeviation, Tensor x, Tensor? gamma, Tensor? beta,
-        Tensor runningMean, Tensor runningVariance, in BatchNormSizes sizes, BatchNormStatistics statistics,
-        double epsilon, double momentum, bool relu, OpMemory memory) => throw Missing();
-    public void BatchNormBackward(Tensor dx, Tensor? dgamma, Tensor? dbeta, Tensor dy, Tensor x, Tensor y, Tensor? gamma,
-        Tensor savedMean, Tensor savedInverseDeviation, in BatchNormSizes sizes, BatchNormStatistics statistics, bool relu, OpMemory memory) => throw Missing();
     public void LinearForward(Tensor y, Tensor x, Tensor w, Tensor? b, in LinearSizes sizes, in LinearEpilogue epilogue, Tensor? stepState, OpMemory memory) => throw Missing();
     public void LinearBackwardInput(Tensor dx, Tensor dy, Tensor w, Tensor? activation, float inputDropout, in LinearSizes sizes, OpMemory memory) => throw Missing();
     public void LinearBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in LinearSizes sizes, OpMemory memory) => throw Missing();
@@ -30,7 +24,4 @@ public sealed partial class CudaBackend
     public void PixelMlpBackward(Tensor? dX, IReadOnlyList<Tensor> dw, IReadOnlyList<Tensor> db, IReadOnlyList<Tensor> dHidden, Tensor dLogits,
         Tensor loss, Tensor probabilities, IReadOnlyList<Tensor> hidden, Tensor x, IReadOnlyList<Tensor> w,
         Tensor targets, Tensor? classWeights, PixelMlpSizes sizes, float dropout, OpMemory memory) => throw Missing();
-    public void SoftmaxCrossEntropyForward(Tensor loss, Tensor probabilities, Tensor logits, Tensor targets, Tensor? classWeights, in SoftmaxSizes sizes) => throw Missing();
-    public void SoftmaxCrossEntropyBackward(Tensor dLogits, Tensor loss, Tensor probabilities, Tensor targets, Tensor? classWeights, in SoftmaxSizes sizes) => throw Missing();
-    public void UpsampleArgmaxForward(Tensor labels, Tensor scores, in UpsampleSizes sizes) => throw Missing();
 }

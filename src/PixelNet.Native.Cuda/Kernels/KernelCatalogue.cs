@@ -8,9 +8,13 @@ public static class KernelCatalogue
     [
         FillKernels.Forward,
         NormalizeKernels.Forward,
+        BatchNormKernels.ForwardStatistics, BatchNormKernels.ForwardFinish, BatchNormKernels.Forward,
+        BatchNormKernels.BackwardSums, BatchNormKernels.BackwardFinish, BatchNormKernels.Backward,
         MaxPool2dKernels.Forward, MaxPool2dKernels.Backward,
         HypercolumnKernels.Forward, HypercolumnKernels.Backward,
         DropoutKernels.Forward, DropoutKernels.Backward,
+        SoftmaxCrossEntropyKernels.Forward, SoftmaxCrossEntropyKernels.Backward, SoftmaxCrossEntropyKernels.ForwardBackward,
+        UpsampleArgmaxKernels.Forward,
         SgdMomentumKernels.Update,
         AdamKernels.Update,
     ];
