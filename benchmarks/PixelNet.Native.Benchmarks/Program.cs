@@ -5,6 +5,7 @@ using PixelNet.Native.Benchmarks;
 var benchmarks = new Dictionary<string, Func<int, string>>
 {
     ["camvid-step"] = CamVidStep.Run,
+    ["convolutions"] = Convolutions.Run,
 };
 if (args is not [{ } name, ..] || !benchmarks.TryGetValue(name, out var benchmark))
 {

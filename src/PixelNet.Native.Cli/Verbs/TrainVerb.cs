@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using PixelNet.Native.Backends.Timing;
 using PixelNet.Native.Data;
 using PixelNet.Native.Data.Presets;
 using PixelNet.Native.Data.Runs;
@@ -25,6 +26,7 @@ internal static class TrainVerb
         var valSplit = new Option<string>("--val-split") { Description = "Split to validate on; none = no validation", DefaultValueFactory = _ => "val" };
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
+        var profile = new Option<bool>("--profile") { Description = "Print a table of where the steps' time went: every op of every layer, in ms and GFLOP/s" };
         var command = new Command("train", """
             Train PixelNet. Examples:
               pixelnet train --preset camvid --data camvid --out runs/camvid
@@ -32,7 +34,7 @@ internal static class TrainVerb
               pixelnet train --preset city --data cityscapes --out runs/city --set sampling.pixels=5000
               pixelnet train --preset deck --weights vgg16.safetensors --freeze 'conv1_*' --set optimizer.trunk_multiplier=0.1 --data cityscapes --out runs/deck
             """)
-        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads };
+        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, profile };
         command.SetAction(call =>
         {
             if (call.GetValue(resume) && call.GetValue(overwrite)) throw new WrongCallException("--resume goes on with a run and --overwrite replaces it; give one of them");
@@ -43,7 +45,7 @@ internal static class TrainVerb
             var stated = RunConfigs.Stated("input", call.GetValue(config), settings);
             string valName = call.GetValue(valSplit)!;
             return Train(new TrainCall(asked, call.GetValue(data)!, call.GetValue(folder)!, call.GetValue(resume), call.GetValue(overwrite),
-                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated));
+                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile)));
         });
         return command;
     }
@@ -60,8 +62,9 @@ internal static class TrainVerb
     /// <param name="Threads">Its threads.</param>
     /// <param name="Weights">Weight file that the trunk begins with; null = none.</param>
     /// <param name="StatedInput">Keys of <c>[input]</c> that were written for this call, not by a preset; null = none.</param>
+    /// <param name="Profile">Time every op and print the table.</param>
     internal sealed record TrainCall(RunConfig? Config, string Data, string Folder, bool Resume, bool Overwrite, string TrainSplit = "train", string? ValSplit = "val", string Backend = "auto", int Threads = 0,
-        string? Weights = null, IReadOnlySet<string>? StatedInput = null);
+        string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false);
 
     /// <summary>Trains, or goes on; also the second step of <c>demo</c>.</summary>
     internal static int Train(TrainCall call)
@@ -75,7 +78,9 @@ internal static class TrainVerb
         if (call.Config is { } fresh) CheckNetwork(fresh.ToModel(train.Labels.Count), weights);
         var (folder, config) = OpenFolder(call);
         weights?.CheckIsOf(config);
-        using var backend = Backends.Create(call.Backend, call.Threads);
+        using var inner = Backends.Create(call.Backend, call.Threads);
+        var timed = call.Profile ? new TimedBackend(inner) : null;
+        var backend = timed ?? inner;
         using var run = new TrainingRun(config, train, validation, folder, backend, weights);
         Console.WriteLine($"preset {config.Preset}: {run.ParameterCount:N0} parameters, {train.Count} images to train on, {validation?.Count ?? 0} to validate on, {run.Steps} steps of {config.Sampling.Images} x {config.Sampling.Pixels} pixels at {config.Input.Width}x{config.Input.Height}");
         Console.WriteLine($"backend {backend.Name} ({backend.Level}); planned memory {MemoryTable.MiB(run.PlannedBytes)} plus the runtime");
@@ -83,7 +88,9 @@ internal static class TrainVerb
         using var interruption = new Interruption();
         run.Open(new TrainingDisplay(run));
         if (run.Step > 0) Console.WriteLine($"going on after step {run.Step}");
-        bool finished = TrainingDisplay.Show(run, progress => run.Train(progress, interruption.Token));
+        var profile = timed is null ? null : new StepProfile(timed);
+        bool finished = TrainingDisplay.Show(run, progress => run.Train(profile?.Around(progress) ?? progress, interruption.Token));
+        profile?.Write(Console.Out);
         if (!finished)
         {
             Console.WriteLine($"stopped after step {run.Step}, saved in {folder.Last}; go on with: ./build.sh run -- train --data {call.Data} --out {call.Folder} --resume");

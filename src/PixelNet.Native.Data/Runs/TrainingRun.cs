@@ -147,6 +147,7 @@ public sealed class TrainingRun : IDisposable
         EvaluationResult result;
         try
         {
+            progress.Validating(0, _validation!.Count);
             result = ModelEvaluator.Evaluate(_predictor, _validation!, _config.Validation.Images, progress.Validating, stop);
         }
         catch (OperationCanceledException)

@@ -26,6 +26,12 @@ public sealed class KernelLevelTests
         new(1, 1, 1, 8, 8, 3, 3, 1, 1),
         new(1, 29, 1, 1300, 40, 1, 1, 0, 0), // depth in pieces, copied piece by piece
         new(1, 3, 2, 300, 34, 5, 5, 2, 2), // depth in pieces of filter rows
+        new(2, 12, 16, 16, 16, 3, 3, 1, 1), // Winograd, whole tiles
+        new(2, 13, 15, 40, 50, 3, 3, 1, 1), // Winograd, tiles over the edge, registers that overlap
+        new(1, 9, 10, 17, 33, 3, 3, 0, 0), // Winograd without padding
+        new(1, 6, 7, 24, 16, 3, 3, 2, 2), // Winograd, padded beyond the filter's centre
+        new(1, 25, 31, 256, 40, 3, 3, 1, 1), // Winograd, rows of V that are spread over the cache
+        new(3, 2, 2, 33, 34, 3, 3, 1, 1), // small tiles
     ];
 
     [Theory]
@@ -43,8 +49,10 @@ public sealed class KernelLevelTests
         var b = Random(backend, 3, new Shape(s.K));
         var dy = Random(backend, 4, new Shape(s.N, s.P, s.Q, s.K));
         Tensor y = Poisoned(backend, dy.Shape), dx = Poisoned(backend, x.Shape), dw = Random(backend, 5, w.Shape), db = Random(backend, 6, b.Shape);
-        var workspace = Poisoned(backend, new Shape((int)(backend.Describe(s).WorkspaceBytes / sizeof(float))));
-        var memory = new OpMemory { Workspace = workspace };
+        var request = backend.Describe(s);
+        var workspace = Poisoned(backend, new Shape((int)(request.WorkspaceBytes / sizeof(float))));
+        var derived = Poisoned(backend, new Shape((int)(request.DerivedBytes / sizeof(float)) + 1));
+        var memory = new OpMemory { Workspace = workspace, Derived = derived };
 
         var expected = new Expected(s, x.Span<float>(), w.Span<float>(), b.Span<float>(), dy.Span<float>(), dw.Span<float>(), db.Span<float>());
         backend.Conv2dForward(y, x, w, b, s, relu: true, memory);
@@ -55,7 +63,7 @@ public sealed class KernelLevelTests
         AssertClose(expected.DX, dx, level, s, "dx");
         AssertClose(expected.DW, dw, level, s, "dw");
         AssertClose(expected.DB, db, level, s, "db");
-        foreach (var tensor in (Tensor[])[x, w, b, dy, y, dx, dw, db, workspace]) tensor.Buffer.Dispose();
+        foreach (var tensor in (Tensor[])[x, w, b, dy, y, dx, dw, db, workspace, derived]) tensor.Buffer.Dispose();
     }
 
     private static void AssertClose(double[] expected, Tensor actual, string level, Conv2dSizes sizes, string name)

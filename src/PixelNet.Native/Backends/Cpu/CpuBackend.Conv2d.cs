@@ -3,29 +3,35 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Backends.Cpu;
 
 // Conv2d: y[n,p,q,k] = relu?(b[k] + sum over r,s,c of x[n,p+r-PadH,q+s-PadW,c] * w[k,r,s,c]), and its two gradients.
-// Forward and input gradient pack the filters and run Correlation; the weight gradient runs WeightGradient. Dense layers share both.
+// Forward and input gradient pack the filters and run Correlation; the weight gradient runs WeightGradient. Dense layers share both. 3x3 filters
+// take the way of Winograd/ where that is faster (ConvolutionChoice).
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
     public OpMemoryRequest Describe(in Conv2dSizes sizes)
     {
-        var forward = Correlation.Plan(sizes, _kernel);
-        var input = Correlation.Plan(Correlation.InputGradientSizes(sizes), _kernel);
-        var weight = WeightGradient.Plan(sizes, _kernel);
-        return new(Math.Max(WorkspaceBytes(weight), Math.Max(WorkspaceBytes(forward), WorkspaceBytes(input))), 0);
+        var input = Correlation.InputGradientSizes(sizes);
+        long forward = WorkspaceBytes(sizes, derived: true), derived = 0;
+        if (_choice.ForCorrelation(sizes) is { } transform) derived = WinogradCorrelation.Plan(sizes, _kernel, transform).FilterFloats * sizeof(float);
+        return new(Math.Max(WeightWorkspaceBytes(sizes), Math.Max(forward, WorkspaceBytes(input, derived: false))), derived);
     }
 
     /// <inheritdoc/>
     public void Conv2dForward(Tensor y, Tensor x, Tensor w, Tensor? b, in Conv2dSizes sizes, bool relu, OpMemory memory) =>
-        Correlate(y, x, w, sizes, flip: false, new Epilogue { Bias = Floats(b, sizes.K, optional: true), Relu = relu }, memory);
+        Convolve(y, x, w, sizes, flip: false, new Epilogue { Bias = Floats(b, sizes.K, optional: true), Relu = relu }, memory);
 
     /// <inheritdoc/>
     public void Conv2dBackwardInput(Tensor dx, Tensor dy, Tensor w, Tensor? activation, in Conv2dSizes sizes, OpMemory memory) =>
-        Correlate(dx, dy, w, sizes, flip: true, new Epilogue { Activation = Floats(activation, dx.Count, optional: true), Scale = 1 }, memory);
+        Convolve(dx, dy, w, sizes, flip: true, new Epilogue { Activation = Floats(activation, dx.Count, optional: true), Scale = 1 }, memory);
 
     /// <inheritdoc/>
     public void Conv2dBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in Conv2dSizes sizes, OpMemory memory)
     {
+        if (_choice.ForWeightGradient(sizes) is { } transform)
+        {
+            WinogradBackwardWeight(dw, db, dy, x, sizes, transform, memory);
+            return;
+        }
         var plan = WeightGradient.Plan(sizes, _kernel);
         plan.X = Floats(x, (long)sizes.N * sizes.H * sizes.W * sizes.C);
         plan.DY = Floats(dy, (long)sizes.N * sizes.P * sizes.Q * sizes.K);
@@ -35,6 +41,12 @@ public sealed unsafe partial class CpuBackend
         plan.Scratch = plan.Partial + plan.PartialFloats;
         _pool.Run(&WeightGradient.RunPartial, &plan, plan.PartialTasks);
         _pool.Run(&WeightGradient.RunReduce, &plan, plan.ReduceTasks);
+    }
+
+    private void Convolve(Tensor y, Tensor x, Tensor w, in Conv2dSizes layer, bool flip, in Epilogue epilogue, OpMemory memory)
+    {
+        if (_choice.ForCorrelation(flip ? Correlation.InputGradientSizes(layer) : layer) is { } transform) WinogradCorrelate(y, x, w, layer, flip, epilogue, transform, memory);
+        else Correlate(y, x, w, layer, flip, epilogue, memory);
     }
 
     /// <summary>

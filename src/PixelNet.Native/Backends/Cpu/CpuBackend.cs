@@ -19,27 +19,31 @@ public sealed unsafe partial class CpuBackend : IBackend
 
     private readonly WorkerPool _pool;
     private readonly MicroKernel _kernel;
+    private readonly ConvolutionChoice _choice;
+    private long _parameterVersion;
     private readonly HostBuffer _partials = new(MaxSoftmaxChunks * sizeof(SoftmaxPartial));
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">Threads to work with, the caller's included; 0 = one per processor.</param>
-    public CpuBackend(int threads = 0) : this(threads, MicroKernel.BestLevel)
+    /// <param name="exact">Convolutions by the direct sum only, never by Winograd's, which is faster and rounds about ten times as much.</param>
+    public CpuBackend(int threads = 0, bool exact = false) : this(threads, MicroKernel.BestLevel, exact)
     {
     }
 
     /// <summary>With the products of another level, which this machine may lack: for tests.</summary>
-    internal CpuBackend(int threads, string level)
+    internal CpuBackend(int threads, string level, bool exact = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _kernel = MicroKernel.Of(level);
-        Level = level;
+        _choice = new ConvolutionChoice(level, exact);
+        Level = exact ? level + "-exact" : level;
         _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
     }
 
     /// <inheritdoc/>
     public string Name => "cpu";
 
-    /// <summary><c>avx512</c>, <c>avx2</c>, <c>simd128</c> or <c>scalar</c>.</summary>
+    /// <summary><c>avx512</c>, <c>avx2</c>, <c>simd128</c> or <c>scalar</c>; <c>-exact</c> behind it where every convolution is direct.</summary>
     public string Level { get; }
 
     /// <summary>Threads that share the work, the caller's included.</summary>
@@ -70,9 +74,7 @@ public sealed unsafe partial class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void ParametersChanged()
-    {
-    }
+    public void ParametersChanged() => _parameterVersion++;
 
     /// <summary>Ends the threads.</summary>
     public void Dispose()

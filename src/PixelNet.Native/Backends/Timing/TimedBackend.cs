@@ -27,6 +27,9 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
     /// <summary>One row per op and layer, in the order of their first call since <see cref="Reset"/>.</summary>
     public IReadOnlyList<TimedRow> Rows => [.. _rows.Select(row => row.Read())];
 
+    /// <summary>Whether calls are passed on without being timed, such as those of a validation between two steps.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>Forgets everything measured so far: call it after the steps that warm up.</summary>
     public void Reset()
     {
@@ -69,6 +72,7 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
 
     private void Stop(long start, string op, string layer, double flops = 0)
     {
+        if (IsPaused) return;
         inner.Synchronize();
         double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (!_index.TryGetValue((op, layer), out int i))
