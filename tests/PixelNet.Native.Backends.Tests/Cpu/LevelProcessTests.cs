@@ -24,7 +24,7 @@ public sealed class LevelProcessTests
         Assert.SkipUnless(wanted > own, $"this machine's level is {MicroKernel.BestLevel}, which is not above {level}");
         Assert.SkipUnless(level == "scalar" || Vector256.IsHardwareAccelerated, $"there is no switch for {level} on this processor");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["exec", typeof(LevelProcessTests).Assembly.Location, "-trait-", "Category=All", "-noColor"])
+        foreach (string argument in (string[])["exec", typeof(LevelProcessTests).Assembly.Location, "-trait-", "Category=All", "-namespace-", "PixelNet.Native.Backends.Tests.Cuda", "-noColor"])
             start.ArgumentList.Add(argument);
         start.Environment[switchedOff] = "0";
         start.Environment[ExpectedLevel] = level;
