@@ -9,6 +9,7 @@ var root = new RootCommand("PixelNet: semantic segmentation of street scenes, wr
     StreetScenesVerb.Create(),
     WeightsVerb.Create(),
     ExportVerb.Create(),
+    GradCheckVerb.Create(),
     VersionVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

@@ -26,7 +26,7 @@ internal static class EvaluateVerb
             // A call that evaluates nothing must not look like a success.
             if (call.GetValue(predictions) is not { } predictionFolder || call.GetValue(truth) is not { } truthFolder)
                 throw new WrongCallException("there is nothing to evaluate: name --predictions and --ground-truth, both of them");
-            RequireFolderOf(target);
+            JsonTarget.Require(target);
             Report(EvaluateFolders.Run(predictionFolder, truthFolder, call.GetValue(threads)), target);
             return ExitCodes.Ok;
         });
@@ -45,14 +45,5 @@ internal static class EvaluateVerb
         if (json is null) return;
         AtomicFile.WriteText(json, ScoresJson.ToText(scores));
         Console.WriteLine($"scores written to {json}");
-    }
-
-    // Found out before the work, not after it.
-    private static void RequireFolderOf(string? json)
-    {
-        if (json is null or "-") return;
-        if (Directory.Exists(json)) throw new WrongCallException($"--json {json} is a folder; name a file in it");
-        if (Path.GetDirectoryName(Path.GetFullPath(json)) is { } folder && !Directory.Exists(folder))
-            throw new WrongCallException($"--json {json} lies in a folder that does not exist; make the folder or name another");
     }
 }

@@ -1,16 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using PixelNet.Native.Data;
 using PixelNet.Native.Data.Weights;
 
 namespace PixelNet.Native.Cli.Verbs;
 
 internal static partial class WeightsVerb
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true };
-
     private static Command CreateInspect()
     {
         var file = FileArgument();
@@ -46,7 +41,7 @@ internal static partial class WeightsVerb
 
     private static string Fit(string text, int width) => text.Length <= width ? text : "…" + text[^(width - 1)..];
 
-    private static void WriteJson(string target, PretrainedWeights weights, IReadOnlyList<TensorStatistics> statistics) => WriteJson(target, json =>
+    private static void WriteJson(string target, PretrainedWeights weights, IReadOnlyList<TensorStatistics> statistics) => JsonTarget.Write(target, json =>
     {
         var (vgg, p) = (weights.Vgg, weights.Preprocessing);
         json.WriteString("format", vgg.Format);
@@ -85,18 +80,4 @@ internal static partial class WeightsVerb
         }
         json.WriteEndArray();
     });
-
-    private static void WriteJson(string target, Action<Utf8JsonWriter> write)
-    {
-        var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Indented))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-        string text = Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
-        if (target == "-") Console.Out.Write(text);
-        else AtomicFile.WriteText(target, text);
-    }
 }

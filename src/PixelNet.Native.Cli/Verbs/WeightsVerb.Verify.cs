@@ -36,7 +36,7 @@ internal static partial class WeightsVerb
         foreach (var (index, probability) in top) text.WriteLine($"{100 * probability,6:F2} %  {index,4}{(named ? $"  {ImageNetClasses.Names[index]}" : "")}");
         if (!named) text.WriteLine($"The file has {classifier.Classes} classes, not ImageNet's {ImageNetClasses.Names.Count}, so they have no names here.");
         if (json is null) return;
-        WriteJson(json, writer =>
+        JsonTarget.Write(json, writer =>
         {
             writer.WriteStartArray("top");
             foreach (var (index, probability) in top)

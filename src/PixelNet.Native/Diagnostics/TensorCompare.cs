@@ -23,10 +23,10 @@ public static class TensorCompare
         ReadOnlySpan<double> magnitudes = default, ReadOnlySpan<int> shape = default)
     {
         if (actual.Length != truth.Length) return $"{name} has {actual.Length} elements, the truth {truth.Length}";
-        double typical = Math.Sqrt(Norm(truth) * Norm(truth) / Math.Max(truth.Length, 1)), factor = 4 * tolerance.Epsilon * Math.Sqrt(terms);
+        double typical = RootMeanSquare(truth);
         for (int i = 0; i < truth.Length; i++)
         {
-            double limit = factor * (magnitudes.IsEmpty ? Math.Abs(truth[i]) + typical : magnitudes[i]);
+            double limit = ElementLimit(i, truth, typical, tolerance, terms, magnitudes);
             // Written so that a NaN on either side fails.
             if (!(Math.Abs(actual[i] - truth[i]) <= limit))
                 return string.Create(CultureInfo.InvariantCulture,
@@ -36,6 +36,18 @@ public static class TensorCompare
         double error = RelativeError(actual, truth);
         return error <= tolerance.NormWise ? null : string.Create(CultureInfo.InvariantCulture,
             $"{name} is off by {error:E2} of its norm {Norm(truth):G6}, limit {tolerance.NormWise:E2}, though each element is within its own");
+    }
+
+    /// <summary>How far the worst element uses up its limit, under the limits of <see cref="Check"/>: 1 = just allowed; NaN where a NaN is.</summary>
+    public static double WorstElement(ReadOnlySpan<double> actual, ReadOnlySpan<double> truth, CaseTolerance tolerance, long terms = 1, ReadOnlySpan<double> magnitudes = default)
+    {
+        double typical = RootMeanSquare(truth), worst = 0;
+        for (int i = 0; i < truth.Length; i++)
+        {
+            double difference = Math.Abs(actual[i] - truth[i]);
+            if (difference != 0) worst = Math.Max(worst, difference / ElementLimit(i, truth, typical, tolerance, terms, magnitudes));
+        }
+        return worst;
     }
 
     /// <summary>A result that has to be the truth itself, rounded to float: copies, selections, positions.</summary>
@@ -57,6 +69,12 @@ public static class TensorCompare
         for (int i = 0; i < truth.Length; i++) error += (actual[i] - truth[i]) * (actual[i] - truth[i]);
         return error == 0 ? 0 : Math.Sqrt(error) / Norm(truth);
     }
+
+    /// <summary>Typical size of an element; 0 of none.</summary>
+    public static double RootMeanSquare(ReadOnlySpan<double> values) => Norm(values) / Math.Sqrt(Math.Max(values.Length, 1));
+
+    private static double ElementLimit(int i, ReadOnlySpan<double> truth, double typical, CaseTolerance tolerance, long terms, ReadOnlySpan<double> magnitudes) =>
+        4 * tolerance.Epsilon * Math.Sqrt(terms) * (magnitudes.IsEmpty ? Math.Abs(truth[i]) + typical : magnitudes[i]);
 
     private static double Norm(ReadOnlySpan<double> values)
     {

@@ -1,8 +1,6 @@
 using CsCheck;
-using PixelNet.Native.Backends.Reference;
 using PixelNet.Native.Diagnostics;
 using PixelNet.Native.Diagnostics.Cases;
-using PixelNet.Native.Tensors;
 using Xunit;
 
 namespace PixelNet.Native.Backends.Tests.Ops;
@@ -67,57 +65,8 @@ public abstract class OpSuite
     private void Check(OpCase c)
     {
         Assert.SkipUnless(Has(c.Op), $"the backend has no {c.Op} yet");
-        using var truthBackend = new ReferenceBackend();
         using var backend = Create();
-        using var truth = new CaseRun(c, truthBackend, ElementType.Float64);
-        using var run = new CaseRun(c, backend);
-        truth.Fill();
-        truth.Forward();
-        if (c.HasBackward) truth.Backward();
-        Assert.Null(truth.DamagedCanary());
-        using var magnitudes = Magnitudes(truth);
-
-        run.Fill();
-        run.Forward();
-        Compare(CaseRole.Output);
-        Compare(CaseRole.State);
-        Assert.Null(run.DamagedCanary());
-        if (!c.HasBackward) return;
-        // From the true outputs: a ReLU at a rounding's distance from 0 is no error of the backward pass.
-        foreach (var tensor in c.Tensors.Where(tensor => tensor.Role == CaseRole.Output)) run.Write(tensor.Name, truth.Read(tensor.Name));
-        run.Backward();
-        Compare(CaseRole.Gradient);
-        Assert.Null(run.DamagedCanary());
-
-        void Compare(CaseRole role)
-        {
-            foreach (var tensor in c.Tensors.Where(tensor => tensor.Role == role))
-            {
-                int[] shape = [.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => tensor.Shape[axis])];
-                double[] actual = run.Read(tensor.Name), expected = truth.Read(tensor.Name);
-                double[]? sizes = tensor.Mixed ? Array.ConvertAll(expected, Math.Abs) : magnitudes?.Read(tensor.Name);
-                string? fault = tensor.Exact || !tensor.IsReal
-                    ? TensorCompare.CheckExact($"{c}: {tensor.Name}", actual, expected, shape)
-                    : TensorCompare.Check($"{c}: {tensor.Name}", actual, expected, Tolerance(c), tensor.Terms, sizes, shape);
-                if (fault is not null) Assert.Fail(fault);
-            }
-        }
-    }
-
-    /// <summary>The sums of absolute products: the case run once more in double on the absolute values of everything it read.</summary>
-    private static CaseRun? Magnitudes(CaseRun truth)
-    {
-        var run = new CaseRun(truth.Case, truth.Backend, ElementType.Float64);
-        run.Fill();
-        foreach (var tensor in truth.Case.Tensors)
-        {
-            // What accumulates starts from its first values; everything else is as the truth ended.
-            var source = tensor.Role is CaseRole.Gradient or CaseRole.State ? run : truth;
-            double[] values = source.Read(tensor.Name);
-            run.Write(tensor.Name, tensor.IsReal ? Array.ConvertAll(values, Math.Abs) : values);
-        }
-        if (truth.Case.Magnitudes(run)) return run;
-        run.Dispose();
-        return null;
+        foreach (var row in ParityCheck.Of(c, backend, Tolerance(c)))
+            if (!row.Passed) Assert.Fail(row.Fault!);
     }
 }

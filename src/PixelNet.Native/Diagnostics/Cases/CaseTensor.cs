@@ -23,7 +23,7 @@ public sealed record CaseTensor(string Name, Shape Shape, CaseRole Role)
     /// <summary>
     /// Whether its pattern (the sign of floats, the value of integers) tells which branch each element took: the output of a ReLU, the
     /// positions of a max-pool. Where a finite-difference step changes a pattern anywhere, the function has a kink inside the step and
-    /// the element that was moved proves nothing: a gradient check leaves it out, and counts it.
+    /// the difference proves nothing: a gradient check tries a shorter one, and at a tie compares with the one-sided slopes.
     /// </summary>
     public bool Branches { get; init; }
 

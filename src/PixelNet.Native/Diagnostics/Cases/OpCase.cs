@@ -1,17 +1,13 @@
 // One case of one op: shapes, seed, value ranges, tolerances, finite-difference step, bytes and FLOPs, declared once. Its readers:
 //
-//   parity test       (tests, OpSuite)       run on a float backend and on ReferenceBackend in double from the same values; every tensor that
+//   parity check      (ParityCheck)         run on a float backend and on ReferenceBackend in double from the same values; every tensor that
 //                                            the op writes is compared norm-wise and element-wise (TensorCompare). The backward pass starts
 //                                            from the true outputs.
-//   gradient check    (Diagnostics)          on ReferenceBackend in double:
-//                                              using var run = new CaseRun(c, backend, ElementType.Float64);
-//                                              run.Fill(zeroGradients: true); run.Forward(); run.Backward();
-//                                              for each g of c.Tensors with Role Gradient and GradientOf X: analytic = run.Read(g)
-//                                              for each element i of X: move it by -+c.Step (run.Write), run.Forward(), read c.Objective(run)
-//                                              numeric = difference / (2 step) * factor[i], factor = c.GradientFactors(run, g) (null = 1)
-//                                              leave i out if the pattern of a tensor with Branches differs between the two runs.
-//                                            OutputGradient tensors stay as they were filled. No output with a gradient depends on what a
-//                                            pass leaves in State tensors, so they need not be restored.
+//   gradient check    (GradientCheck)       on ReferenceBackend in double: for each tensor of role Gradient with GradientOf X, elements of X
+//                                            are moved by -+Step and Objective is read after Forward; the difference quotient times
+//                                            GradientFactors is what the backward pass must have written (or added). Tensors with Branches
+//                                            tell where a kink lies (SlopeMeter). OutputGradient tensors stay as they were filled. No output
+//                                            with a gradient depends on what a pass leaves in State tensors, so they need not be restored.
 //   benchmarks                               run.Fill(); run.Forward(); run.Prepare(); then time c.Forward(run) or c.Backward(run);
 //                                            ForwardFlops, BackwardFlops, ForwardBytes, BackwardBytes.
 //
