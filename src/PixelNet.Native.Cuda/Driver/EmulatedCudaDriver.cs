@@ -49,6 +49,12 @@ public sealed class EmulatedCudaDriver : ICudaDriver
     /// <summary>Warp instructions of all launches so far.</summary>
     public long Instructions { get; private set; }
 
+    /// <summary>Allocations so far; within a training step there are none.</summary>
+    public long Allocations { get; private set; }
+
+    /// <summary>Copies from the host so far.</summary>
+    public long CopiesToDevice { get; private set; }
+
     /// <inheritdoc/>
     public string Name => "emulator";
 
@@ -134,6 +140,7 @@ public sealed class EmulatedCudaDriver : ICudaDriver
             ulong address = _device.Allocate(bytes);
             _allocations.Add(address, bytes);
             _used += bytes;
+            Allocations++;
             return address;
         }
         catch (Exception e) when (e is PtxException or OutOfMemoryException)
@@ -157,6 +164,7 @@ public sealed class EmulatedCudaDriver : ICudaDriver
         try
         {
             _device.Write(destination, source);
+            CopiesToDevice++;
         }
         catch (PtxException e)
         {
