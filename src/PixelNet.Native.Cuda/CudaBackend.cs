@@ -141,11 +141,16 @@ public sealed partial class CudaBackend : IBackend
 
     private static KernelArgument State(Tensor stepState) => Bytes(stepState, StepState.ByteLength);
 
+    /// <summary>The address of floats, for a table of addresses.</summary>
+    private static ulong Pointer(Tensor tensor, long count) => Checked(tensor, count, ElementType.Float32);
+
     /// <summary>The address of a tensor, of which the op will touch <paramref name="count"/> elements.</summary>
-    private static KernelArgument Elements(Tensor? tensor, long count, ElementType type, bool optional)
+    private static KernelArgument Elements(Tensor? tensor, long count, ElementType type, bool optional) =>
+        tensor is null && optional ? 0ul : Checked(tensor!, count, type);
+
+    private static ulong Checked(Tensor tensor, long count, ElementType type)
     {
-        if (tensor is null && optional) return 0ul;
-        if (tensor!.Type != type) throw new ArgumentException($"tensor '{tensor.Name}' holds {tensor.Type}, not {type}");
+        if (tensor.Type != type) throw new ArgumentException($"tensor '{tensor.Name}' holds {tensor.Type}, not {type}");
         if (tensor.Count < count)
             throw new ArgumentException($"tensor '{tensor.Name}' {tensor.Shape} has fewer than the {count} elements that the op's sizes ask for");
         return Address(tensor);

@@ -15,6 +15,7 @@ public static class KernelCatalogue
         DropoutKernels.Forward, DropoutKernels.Backward,
         SoftmaxCrossEntropyKernels.Forward, SoftmaxCrossEntropyKernels.Backward, SoftmaxCrossEntropyKernels.ForwardBackward,
         UpsampleArgmaxKernels.Forward,
+        PixelMlpKernels.Forward, PixelMlpKernels.Backward, PixelMlpKernels.BackwardWeight, PixelMlpKernels.BackwardReduce,
         SgdMomentumKernels.Update,
         AdamKernels.Update,
     ];
