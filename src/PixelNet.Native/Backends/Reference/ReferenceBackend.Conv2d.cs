@@ -4,7 +4,7 @@
 //   backward  dw[k,r,s,c] += sum over n,p,q of dy[n,p,q,k] * x[n, p+r-PadH, q+s-PadW, c]          db[k] += sum over n,p,q of dy[n,p,q,k]
 //             dx[n,h,w,c]  = sum over r,s,k of w[k,r,s,c] * dy[n, h-r+PadH, w-s+PadW, k]   where activation > 0, else 0
 //
-// Derivation: Layers/Conv2d.cs. Fast twins: Cpu/CpuBackend.Conv2d.cs, kernels/conv2d.cu. Cases: Diagnostics/Cases/Conv2dCase.cs.
+// Derivation: Layers/Conv2d.cs. Fast twins: Cpu/CpuBackend.Conv2d.cs, kernels/conv2d/. Cases: Diagnostics/Cases/Conv2dCase.cs.
 using System.Numerics;
 using PixelNet.Native.Tensors;
 

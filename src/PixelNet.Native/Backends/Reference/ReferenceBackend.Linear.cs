@@ -4,7 +4,7 @@
 //   backward  dw[o,i] += sum over m of dy[m,o] * x[m,i]          db[o] += sum over m of dy[m,o]
 //             dx[m,i]  = sum over o of dy[m,o] * w[o,i];  where an activation is given: activation[m,i] > 0 ? that/(1 - inputDropout) : 0
 //
-// Derivation: Layers/Linear.cs. Fast twins: Cpu/CpuBackend.Linear.cs, kernels/linear.cu. Cases: Diagnostics/Cases/LinearCase.cs.
+// Derivation: Layers/Linear.cs. Fast twins: Cpu/CpuBackend.Linear.cs, kernels/linear/. Cases: Diagnostics/Cases/LinearCase.cs.
 using System.Numerics;
 using PixelNet.Native.Tensors;
 

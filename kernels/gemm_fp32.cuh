@@ -1,0 +1,187 @@
+// A tile of a matrix product in single precision, on the FMA pipes: C [M,N] = the sum over k of A[i,k] * B[j,k], for any operands
+// (gemm_operands.cuh) and any use of the sums (gemm_outputs.cuh). Each sum runs over k in ascending order.
+//
+//   global -> registers   each thread loads fours of A and B for the next Depth k while the current ones are multiplied
+//   -> shared             two tiles, one read and one written; k along the rows, the tile's rows along the lanes: fours of operands with k along the memory are transposed
+//   -> registers          a thread holds QuadsM x QuadsN squares of 4 x 4 sums; for each k it reads QuadsM + QuadsN fours
+//   -> shared -> global   the sums, QuadsM slices one after the other, so that whole rows are written
+//
+// Skew: k rows 4g .. 4g+3 of a tile are shifted by 128/Depth * g words. With a depth of 16 the lanes of a transposing store have eight rows and four groups g:
+// without the skew the groups would hit the same eight banks, with it they hit all 32. Reads go along a row and have no conflicts anyway.
+#pragma once
+#include "gemm_outputs.cuh"
+
+template <int M_, int N_, int QuadsM_, int QuadsN_, int Depth_> struct Tile
+{
+    static constexpr int M = M_, N = N_, QuadsM = QuadsM_, QuadsN = QuadsN_, Depth = Depth_;
+    static constexpr int Threads = M * N / (16 * QuadsM * QuadsN), Across = N / (4 * QuadsN), Skew = 128 / Depth;
+    static constexpr int WordsA = Depth * M + 32, WordsB = Depth * N + 32, Words = 2 * (WordsA + WordsB);
+    // The sums leave in QuadsM slices by way of the same memory; rows shorter than the banks need a gap (store_tile).
+    static constexpr int Gap = N < 32 ? N : 0, Slice = M / QuadsM, SliceWords = Slice * N + Slice / 4 * Gap;
+};
+
+// The part of an operand's tile that one thread carries from global to shared memory: fours f = thread, thread + Threads, ... of Size rows x Depth k,
+// which wait in registers while the tile before is multiplied. Operands that are not in fours are copied word by word without waiting.
+template <class Operand, class T, int Size> struct Carrier
+{
+    static constexpr int FoursPerRow = T::Depth / 4, Fours = Size * FoursPerRow / T::Threads;
+    typename Operand::Row rows[Fours];
+    float4 values[Fours];
+
+    static __device__ __forceinline__ int row_of(int f) { return Operand::AlongK ? f / FoursPerRow : f % (Size / 4) * 4; }
+    static __device__ __forceinline__ int k_of(int f) { return Operand::AlongK ? f % FoursPerRow * 4 : f / (Size / 4); }
+    static __device__ __forceinline__ int place(int i, int k) { return k * Size + k / 4 * T::Skew + i; }
+
+    __device__ __forceinline__ void begin(const Operand& a, int row0)
+    {
+        #pragma unroll
+        for (int j = 0; j < Fours; j++) rows[j] = a.row(row0 + row_of(threadIdx.x + j * T::Threads));
+    }
+
+    __device__ __forceinline__ void load(const Operand& a, int k0)
+    {
+        if (!a.vector) return;
+        #pragma unroll
+        for (int j = 0; j < Fours; j++)
+        {
+            const float* p = a.at(rows[j], k0 + k_of(threadIdx.x + j * T::Threads));
+            values[j] = p != nullptr ? *(const float4*)p : make_float4(0, 0, 0, 0);
+        }
+    }
+
+    __device__ __forceinline__ void store(float* shared, const Operand& a, int row0, int k0) const
+    {
+        if (!a.vector)
+        {
+            #pragma unroll 1
+            for (int e = threadIdx.x; e < T::Depth * Size; e += T::Threads)
+            {
+                // The lanes' words lie in shared memory as those of a transposed four do.
+                int f = e % (FoursPerRow * Size);
+                int i = Operand::AlongK ? f / FoursPerRow : e % Size, k = Operand::AlongK ? f % FoursPerRow * 4 + e / (FoursPerRow * Size) : e / Size;
+                const float* p = a.at(a.row(row0 + i), k0 + k);
+                shared[place(i, k)] = p != nullptr ? *p : 0;
+            }
+            return;
+        }
+        #pragma unroll
+        for (int j = 0; j < Fours; j++)
+        {
+            int f = threadIdx.x + j * T::Threads;
+            float* to = shared + place(row_of(f), k_of(f));
+            if (!Operand::AlongK) *(float4*)to = values[j];
+            else
+            {
+                to[0] = values[j].x;
+                to[Size] = values[j].y;
+                to[2 * Size] = values[j].z;
+                to[3 * Size] = values[j].w;
+            }
+        }
+    }
+};
+
+// The square of sums at rows 0..3 and columns j..j+3 += a b^T.
+template <int Columns>
+__device__ __forceinline__ void add_outer(float (*sums)[Columns], int j, float4 a, float4 b)
+{
+    float left[4] = { a.x, a.y, a.z, a.w }, right[4] = { b.x, b.y, b.z, b.w };
+    #pragma unroll
+    for (int r = 0; r < 4; r++)
+    {
+        #pragma unroll
+        for (int c = 0; c < 4; c++) sums[r][j + c] += left[r] * right[c];
+    }
+}
+
+// Hands the sums to out, row by row, by way of shared memory. Where rows are shorter than the banks, each group of four rows is followed by a gap of one,
+// so that threads that write the same row of neighbouring groups hit different banks.
+template <class T, class Output>
+__device__ __forceinline__ void store_tile(const float (&sums)[T::QuadsM * 4][T::QuadsN * 4], float* shared, const Output& out, int row0, int column0, int across, int down)
+{
+    #pragma unroll
+    for (int q = 0; q < T::QuadsM; q++)
+    {
+        __syncthreads();
+        #pragma unroll
+        for (int r = 0; r < 4; r++)
+        {
+            #pragma unroll
+            for (int c = 0; c < T::QuadsN; c++)
+            {
+                const float* from = &sums[4 * q + r][4 * c];
+                *(float4*)(shared + (down + r) * T::N + down / 4 * T::Gap + c * (T::N / T::QuadsN) + across) = make_float4(from[0], from[1], from[2], from[3]);
+            }
+        }
+        __syncthreads();
+        int step = out.vector ? 4 : 1;
+        #pragma unroll 1
+        for (int e = threadIdx.x * step; e < T::Slice * T::N; e += T::Threads * step)
+        {
+            int r = e / T::N, c = e % T::N;
+            const float* from = shared + e + r / 4 * T::Gap;
+            if (out.vector) out.four(row0 + q * T::Slice + r, column0 + c, *(const float4*)from);
+            else out.one(row0 + q * T::Slice + r, column0 + c, *from);
+        }
+    }
+}
+
+// Computes the sums of the tile at (row0, column0) over k0 <= k < k1 and hands them to out; k0 is a multiple of Depth.
+template <class T, class A, class B, class Output>
+__device__ __forceinline__ void multiply_tile(const A& a, const B& b, const Output& out, int row0, int column0, int k0, int k1)
+{
+    __shared__ __align__(16) float shared[T::Words > T::SliceWords ? T::Words : T::SliceWords];
+    float sums[T::QuadsM * 4][T::QuadsN * 4] = {};
+    int across = threadIdx.x % T::Across * 4, down = threadIdx.x / T::Across * 4;
+    Carrier<A, T, T::M> carriedA;
+    Carrier<B, T, T::N> carriedB;
+    carriedA.begin(a, row0);
+    carriedB.begin(b, column0);
+    float* tile = shared;
+    float* next = shared + T::WordsA + T::WordsB;
+    #pragma unroll 1
+    for (int k = k0 - T::Depth; k < k1; k += T::Depth)
+    {
+        int ahead = k + T::Depth;
+        if (ahead < k1)
+        {
+            carriedA.load(a, ahead);
+            carriedB.load(b, ahead);
+        }
+        if (k >= k0)
+        {
+            #pragma unroll 1
+            for (int group = 0; group < T::Depth / 4; group++)
+            {
+                const float* fromA = tile + group * (4 * T::M + T::Skew) + down;
+                const float* fromB = tile + T::WordsA + group * (4 * T::N + T::Skew) + across;
+                #pragma unroll
+                for (int step = 0; step < 4; step++)
+                {
+                    float4 fourA[T::QuadsM], fourB[T::QuadsN];
+                    #pragma unroll
+                    for (int q = 0; q < T::QuadsM; q++) fourA[q] = *(const float4*)(fromA + step * T::M + q * (T::M / T::QuadsM));
+                    #pragma unroll
+                    for (int q = 0; q < T::QuadsN; q++) fourB[q] = *(const float4*)(fromB + step * T::N + q * (T::N / T::QuadsN));
+                    #pragma unroll
+                    for (int i = 0; i < T::QuadsM; i++)
+                    {
+                        #pragma unroll
+                        for (int j = 0; j < T::QuadsN; j++) add_outer(&sums[4 * i], 4 * j, fourA[i], fourB[j]);
+                    }
+                }
+            }
+        }
+        if (ahead < k1)
+        {
+            carriedA.store(next, a, row0, ahead);
+            carriedB.store(next + T::WordsA, b, column0, ahead);
+        }
+        // `next` was read before the last barrier, so one barrier a step is enough.
+        __syncthreads();
+        float* done = tile;
+        tile = next;
+        next = done;
+    }
+    store_tile<T>(sums, shared, out, row0, column0, across, down);
+}
