@@ -11,6 +11,9 @@ public abstract class KernelPass
     /// <summary>The entries.</summary>
     public abstract IReadOnlyList<KernelEntry> Entries { get; }
 
+    /// <summary>The fp32 entry that is used if nothing else is said.</summary>
+    public abstract KernelEntry DefaultEntry { get; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }
@@ -37,6 +40,9 @@ public sealed class KernelPass<TSizes> : KernelPass
 
     /// <inheritdoc/>
     public override IReadOnlyList<KernelEntry> Entries => _entries;
+
+    /// <inheritdoc/>
+    public override KernelEntry DefaultEntry => _default;
 
     /// <summary>The kernel of this precision that is used if nothing else is said; in TF32 the highest such rung, or, if there is none, fp32's.</summary>
     public KernelEntry<TSizes> Default(Precision precision) => precision == Precision.Tf32 ? _defaultTf32 : _default;
