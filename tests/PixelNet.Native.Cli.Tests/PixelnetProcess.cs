@@ -36,6 +36,16 @@ internal sealed partial class PixelnetProcess : IDisposable
         }
     }
 
+    /// <summary>Bytes of memory that it holds now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts it and does not wait.</summary>
     public static PixelnetProcess Start(params string[] args) => new(args);
 

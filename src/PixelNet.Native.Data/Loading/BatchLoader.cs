@@ -80,6 +80,18 @@ public sealed class BatchLoader : IBatchSource
         }
     }
 
+    /// <summary>Drops what was prepared, so that the next <see cref="Take"/> may ask for any step; every batch has to be back.</summary>
+    public void Rewind()
+    {
+        Dispose();
+        // What was ready but not taken goes round again.
+        foreach (var result in _results)
+            if (result.Step >= _nextToTake && result.Batch is { } batch) _free.Push(batch);
+        Array.Clear(_results);
+        _threads.Clear();
+        _stopped = false;
+    }
+
     /// <summary>Stops and joins the threads.</summary>
     public void Dispose()
     {

@@ -33,39 +33,43 @@ public sealed record RunLogRow(long Step, double Loss, double Accuracy, double L
 /// <summary><c>log.csv</c>: one row a step and no times, so that equal runs give equal files.</summary>
 public sealed class RunLog : IDisposable
 {
+    private readonly string _path;
     private readonly FileStream _stream;
-    private readonly List<RunLogRow> _rows;
 
     private RunLog(string path, List<RunLogRow> rows)
     {
-        _rows = rows;
+        _path = path;
         AtomicFile.WriteText(path, string.Concat(rows.Select(row => row + "\n").Prepend(RunLogRow.Header + "\n")));
         _stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, 1);
         _stream.Seek(0, SeekOrigin.End);
     }
 
-    /// <summary>All rows so far.</summary>
-    public IReadOnlyList<RunLogRow> Rows => _rows;
+    /// <summary>All rows so far, read from the file: a long run keeps none in memory.</summary>
+    public IReadOnlyList<RunLogRow> Rows => Read(_path);
 
     /// <summary>Opens the log to go on after <paramref name="step"/>: later rows are cut off. Step 0 begins anew.</summary>
     public static RunLog Open(string path, long step) => new(path, [.. Read(path).Where(row => row.Step <= step)]);
 
     /// <summary>The rows of a log; none if there is no file.</summary>
-    public static IReadOnlyList<RunLogRow> Read(string path) =>
-        File.Exists(path) ? [.. File.ReadLines(path).Skip(1).Select(RunLogRow.Parse).OfType<RunLogRow>()] : [];
+    public static IReadOnlyList<RunLogRow> Read(string path)
+    {
+        if (!File.Exists(path)) return [];
+        // A run may be writing to it.
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        var rows = new List<RunLogRow>();
+        reader.ReadLine();
+        while (reader.ReadLine() is { } line)
+            if (RunLogRow.Parse(line) is { } row) rows.Add(row);
+        return rows;
+    }
 
     /// <summary>Appends a row; a process that is killed afterwards does not lose it.</summary>
-    public void Append(RunLogRow row)
-    {
-        _rows.Add(row);
-        _stream.Write(Encoding.ASCII.GetBytes(row + "\n"));
-    }
+    public void Append(RunLogRow row) => _stream.Write(Encoding.ASCII.GetBytes(row + "\n"));
 
     /// <summary>Takes the last row out of the file and gives it back.</summary>
     public RunLogRow TakeLast()
     {
-        var row = _rows[^1];
-        _rows.RemoveAt(_rows.Count - 1);
+        var row = Rows[^1];
         _stream.SetLength(_stream.Length - Encoding.ASCII.GetByteCount(row + "\n"));
         return row;
     }

@@ -22,7 +22,6 @@ public sealed class TrainingRun : IDisposable
     private readonly ISegmentationDataset? _validation;
     private readonly PixelNetModel _model;
     private readonly Trainer _trainer;
-    private readonly LoaderOptions _loaderOptions;
     private readonly BatchLoader _loader;
     private readonly ImagePredictor _predictor;
     private readonly StartingWeights? _weights;
@@ -42,11 +41,11 @@ public sealed class TrainingRun : IDisposable
         (_config, _train, _validation, _folder, _backend, _weights) = (config, train, validation, folder, backend, weights);
         var modelConfig = config.ToModel(train.Labels.Count);
         modelConfig.Validate();
-        _loaderOptions = config.ToLoader(train.Labels.Count, loaderThreads);
-        var input = new NormalizeSizes(_loaderOptions.Images, _loaderOptions.Height, _loaderOptions.Width);
-        _model = new PixelNetModel(modelConfig, backend, input, _loaderOptions.Images * _loaderOptions.Pixels, ModelMode.Training, config.Input.ToPreprocessing());
+        var loaderOptions = config.ToLoader(train.Labels.Count, loaderThreads);
+        var input = new NormalizeSizes(loaderOptions.Images, loaderOptions.Height, loaderOptions.Width);
+        _model = new PixelNetModel(modelConfig, backend, input, loaderOptions.Images * loaderOptions.Pixels, ModelMode.Training, config.Input.ToPreprocessing());
         _trainer = new Trainer(_model, config.ToTrainer());
-        _loader = new BatchLoader(train, _loaderOptions, _model.Levels);
+        _loader = new BatchLoader(train, loaderOptions, _model.Levels);
         _predictor = new ImagePredictor(_model.Parameters, backend, config.Input.ToPreprocessing(), config);
         _model.Allocate();
         if (validation is { Count: > 0 })
@@ -203,18 +202,17 @@ public sealed class TrainingRun : IDisposable
             progress.Note($"{loaded.Tensors} tensors, {loaded.Numbers:N0} numbers, of the trunk are those of {_weights.Weights.Vgg.Convention}'s weights{(loaded.Unused.Count == 0 ? "" : $"; not needed: {string.Join(", ", loaded.Unused)}")}");
         }
         if (!_config.Model.StandardizeTaps) return;
-        // A loader of its own: the steps' batches are taken from the first on.
-        using var loader = new BatchLoader(_train, _loaderOptions, _model.Levels);
-        _model.MeasureTapStatistics(FirstBatches(loader));
+        _model.MeasureTapStatistics(FirstBatches());
+        _loader.Rewind();
     }
 
-    private static IEnumerable<HostBatch> FirstBatches(BatchLoader loader)
+    private IEnumerable<HostBatch> FirstBatches()
     {
         for (int step = 1; step <= TapBatches; step++)
         {
-            var batch = loader.Take(step);
+            var batch = _loader.Take(step);
             yield return batch;
-            loader.Return(batch);
+            _loader.Return(batch);
         }
     }
 

@@ -11,6 +11,9 @@ public sealed partial class PixelNetModel
     // Of a variance: a column that never moves must not blow up when it first does.
     private const double VarianceFloor = 1e-5;
 
+    // All hypercolumns of a step, as doubles on the host, would be larger than the plan allows for.
+    private const int ElementsAtOnce = 1 << 16;
+
     /// <summary>
     /// Measures mean and deviation of every column of the hypercolumn on the pixels of some training batches, as the network stands, and keeps them.
     /// Batch normalisation takes the batches' statistics meanwhile; its running ones stay as they are. Before the first step, or after weights were
@@ -32,15 +35,19 @@ public sealed partial class PixelNetModel
             ForwardTrunk();
             Hypercolumn.ForwardRaw(Backend);
             // Welford's update: nothing cancels, however far from 0 a column lies.
-            double[] columns = ReadDoubles(Hypercolumn.X);
-            for (int m = 0; m < SampleCount; m++)
+            int rows = Math.Max(1, ElementsAtOnce / width);
+            for (int start = 0; start < SampleCount; start += rows)
             {
-                double share = 1.0 / ++count;
-                for (int d = 0; d < width; d++)
+                double[] columns = ReadDoubles(Hypercolumn.X.View("columns", new Shape(Math.Min(rows, SampleCount - start), width), (long)start * width));
+                for (int row = 0; row < columns.Length; row += width)
                 {
-                    double x = columns[m * (long)width + d], delta = x - mean[d];
-                    mean[d] += delta * share;
-                    squares[d] += delta * (x - mean[d]);
+                    double share = 1.0 / ++count;
+                    for (int d = 0; d < width; d++)
+                    {
+                        double x = columns[row + d], delta = x - mean[d];
+                        mean[d] += delta * share;
+                        squares[d] += delta * (x - mean[d]);
+                    }
                 }
             }
         }

@@ -3,10 +3,10 @@ using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Backends.Tests.Planted;
 
-/// <summary>Hands every call on to the reference; who derives from it changes one.</summary>
-internal abstract class DelegatingBackend : IBackend
+/// <summary>Hands every call on, to the reference where nothing else is given; who derives from it changes one.</summary>
+internal abstract class DelegatingBackend(IBackend? inner = null) : IBackend
 {
-    protected ReferenceBackend Inner { get; } = new();
+    protected IBackend Inner { get; } = inner ?? new ReferenceBackend();
 
     public string Name => Inner.Name;
 
