@@ -11,7 +11,7 @@ public static class KernelCatalogue
         BatchNormKernels.ForwardStatistics, BatchNormKernels.ForwardFinish, BatchNormKernels.Forward,
         BatchNormKernels.BackwardSums, BatchNormKernels.BackwardFinish, BatchNormKernels.Backward,
         MaxPool2dKernels.Forward, MaxPool2dKernels.Backward,
-        HypercolumnKernels.Forward, HypercolumnKernels.Backward,
+        HypercolumnKernels.Forward, HypercolumnKernels.Backward, HypercolumnSumKernels.Forward,
         DropoutKernels.Forward, DropoutKernels.Backward,
         SoftmaxCrossEntropyKernels.Forward, SoftmaxCrossEntropyKernels.Backward, SoftmaxCrossEntropyKernels.ForwardBackward,
         UpsampleArgmaxKernels.Forward,

@@ -105,6 +105,14 @@ public interface IBackend : IBackendMemory, IDisposable
     void HypercolumnBackward(Tensor dMap, Tensor dX, CellList cells, Tensor? activation, Tensor? inverseDeviation,
         in HypercolumnLevel level, int sampleCount, GradientMode mode);
 
+    // ---- HypercolumnSum: the gather of maps that were projected to one width, in dense prediction -------------------
+
+    /// <summary>
+    /// y [M,C] = relu?(y + sum over the levels of the bilinear value of its map [N,H,W,C] at each sample), by the rule of
+    /// <see cref="HypercolumnForward"/>. All levels have the same C; their columns are of no account. Prediction only: there is no gradient.
+    /// </summary>
+    void HypercolumnSumForward(Tensor y, IReadOnlyList<Tensor> maps, Tensor samples, IReadOnlyList<HypercolumnLevel> levels, int sampleCount, bool relu);
+
     // ---- Linear ----------------------------------------------------------------------------------------------------
 
     /// <summary>y [M,Out] = epilogue(x [M,In] w^T + b). Dropout's mask is Philox(key = seed; counter = step, stream, element/4).</summary>

@@ -7,7 +7,8 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Evaluation;
 
 /// <summary>
-/// Labels of every pixel of an image, one image at a time: trunk once; head in tiles of pixels, so its workspace does not grow with the image;
+/// Labels of every pixel of an image, one image at a time: trunk once; head in tiles of pixels, its first layer applied to deep maps at their own
+/// resolution (<c>ProjectedHead</c>);
 /// probabilities [H,W,L] at the size of the network's input, interpolated to the output's size, and the largest class wins (pixelnet.md 5 and 8).
 /// Running statistics, no dropout. At a training pixel it gives what the training forward pass gives.
 /// </summary>
@@ -24,7 +25,8 @@ public sealed class DensePredictor : IDisposable
     private readonly int _tilePixels;
     private readonly ulong _seed;
     private PixelNetModel? _model;
-    private Tensor _probabilities = null!;
+    private ProjectedHead? _head;
+    private Tensor _probabilities = null!, _targets = null!;
     private Tensor[] _tileSamples = [], _tileProbabilities = [];
     private byte[] _extended = [];
     private MemoryPlan? _output;
@@ -65,10 +67,12 @@ public sealed class DensePredictor : IDisposable
         _backend.Upload(model.Images, Extend(image, model.Input));
         model.SetStepState(new StepState { Seed = _seed, Step = 1 });
         model.ForwardTrunk();
+        _head?.Project();
         for (int tile = 0; tile < _tileSamples.Length; tile++)
         {
             if (_parameters.Config.DropoutAtTest) model.SetStepState(new StepState { Seed = _seed, Step = (ulong)tile + 1 });
-            model.ForwardHead(_tileSamples[tile], _tileProbabilities[tile]);
+            if (_head is { } head) head.Forward(_tileSamples[tile], _tileProbabilities[tile]);
+            else model.ForwardHead(_tileSamples[tile], _tileProbabilities[tile]);
         }
         _upsample!.Forward(_backend);
         _backend.Download(labels, _upsample.Labels);
@@ -89,7 +93,7 @@ public sealed class DensePredictor : IDisposable
     {
         _model?.Dispose();
         _output?.Dispose();
-        (_model, _output, _upsample) = (null, null, null);
+        (_model, _head, _output, _upsample) = (null, null, null, null);
     }
 
     /// <summary>Plans and takes memory for images of one size and label maps of one size; nothing happens while both stay.</summary>
@@ -103,7 +107,7 @@ public sealed class DensePredictor : IDisposable
             model.Allocate();
             _model = model;
             UploadSamples();
-            _backend.Fill(_model.Targets, 255);
+            _backend.Fill(_targets, 255);
         }
         var sizes = new UpsampleSizes(height, width, _parameters.Config.Classes, outHeight, outWidth);
         if (_upsample?.Sizes == sizes) return;
@@ -132,7 +136,12 @@ public sealed class DensePredictor : IDisposable
         // The last tile is as long as the others; what lies beyond the image is computed and never read.
         int rows = checked(tiles * tile);
         var input = new NormalizeSizes(1, Math.Max(height, deepest), Math.Max(width, deepest));
-        var model = new PixelNetModel(config, _backend, input, tile, ModelMode.Inference, _preprocessing, _parameters.Values.Type, _parameters);
+        var real = _parameters.Values.Type;
+        bool projected = ProjectedHead.Suits(config, real);
+        // Where the head is taken apart, the model is only needed for its trunk.
+        var model = new PixelNetModel(config, _backend, input, projected ? 1 : tile, ModelMode.Inference, _preprocessing, real, _parameters);
+        _targets = projected ? model.Plan.Add("tile targets", new Shape(tile), MemoryKind.Inputs, ElementType.Int32) : model.Targets;
+        _head = projected ? new ProjectedHead(model, tile, _targets) : null;
         var samples = model.Plan.Add("all samples", new Shape(rows, 3), MemoryKind.Inputs, ElementType.Int32);
         _probabilities = model.Plan.Add("all probabilities", new Shape(rows, config.Classes), MemoryKind.Activations, model.Real);
         _tileSamples = [.. Enumerable.Range(0, tiles).Select(i => samples.View("samples", new Shape(tile, 3), 3L * tile * i))];

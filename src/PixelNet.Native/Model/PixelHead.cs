@@ -17,22 +17,31 @@ public sealed class PixelHead
     private readonly Dropout? _logitsMask;
 
     /// <summary>Plans the head's tensors.</summary>
-    internal PixelHead(MemoryPlan plan, ModelParameters parameters, Tensor x, Tensor? dX, Tensor targets, ModelMode mode)
+    /// <param name="plan">The model's plan.</param>
+    /// <param name="parameters">The model's parameters.</param>
+    /// <param name="x">Input of the first layer [M,D].</param>
+    /// <param name="dX">Its gradient; null where it is not wanted.</param>
+    /// <param name="targets">Train ids, int32 [M].</param>
+    /// <param name="mode">Training or inference.</param>
+    /// <param name="first">First layer that this head has; those in front of it are somebody else's.</param>
+    internal PixelHead(MemoryPlan plan, ModelParameters parameters, Tensor x, Tensor? dX, Tensor targets, ModelMode mode, int first = 0)
     {
         var config = parameters.Config;
         var real = x.Type;
-        int m = x.Shape[0], count = config.Head.Count;
+        int[] widths = [.. config.Head.Skip(first)];
+        int m = x.Shape[0], count = widths.Length;
         bool training = mode == ModelMode.Training;
         float dropout = training || config.DropoutAtTest ? config.Dropout : 0;
-        var sizes = new PixelMlpSizes(m, x.Shape[1], config.Head, config.Classes);
+        var sizes = new PixelMlpSizes(m, x.Shape[1], widths, config.Classes);
 
-        Tensor Add(string name, int width) => plan.Add(name, new Shape(m, width), MemoryKind.Activations, real);
-        Parameter[] weights = [.. Enumerable.Range(0, count + 1).Select(i => parameters[$"head.{i}.weight"])];
-        Parameter[] biases = [.. Enumerable.Range(0, count + 1).Select(i => parameters[$"head.{i}.bias"])];
-        Tensor[] hidden = [.. config.Head.Select((width, i) => Add($"head.{i}", width))];
-        Tensor[] dHidden = training ? [.. config.Head.Select((width, i) => Add($"dhead.{i}", width))] : [];
+        string prefix = first == 0 ? "" : $"from layer {first}: ";
+        Tensor Add(string name, int width) => plan.Add(prefix + name, new Shape(m, width), MemoryKind.Activations, real);
+        Parameter[] weights = [.. Enumerable.Range(0, count + 1).Select(i => parameters[$"head.{first + i}.weight"])];
+        Parameter[] biases = [.. Enumerable.Range(0, count + 1).Select(i => parameters[$"head.{first + i}.bias"])];
+        Tensor[] hidden = [.. widths.Select((width, i) => Add($"head.{first + i}", width))];
+        Tensor[] dHidden = training ? [.. widths.Select((width, i) => Add($"dhead.{first + i}", width))] : [];
         Hidden = hidden;
-        Loss = plan.Add("loss", new Shape(3), MemoryKind.Activations, real);
+        Loss = plan.Add(prefix + "loss", new Shape(3), MemoryKind.Activations, real);
         Probabilities = Add("probabilities", config.Classes);
         var dLogits = training ? Add("dlogits", config.Classes) : null;
 
@@ -62,13 +71,13 @@ public sealed class PixelHead
         var logits = config.ReluOnLogits && training ? Add("logits", config.Classes) : Probabilities;
         _layers = [.. Enumerable.Range(0, count + 1).Select(i => new Linear
         {
-            Name = $"head.{i}",
+            Name = $"head.{first + i}",
             Sizes = sizes.Layer(i),
             X = i == 0 ? x : hidden[i - 1],
             Y = i == count ? logits : hidden[i],
             Weight = weights[i].Value,
             Bias = biases[i].Value,
-            Epilogue = i == count ? new LinearEpilogue(config.ReluOnLogits) : new LinearEpilogue(Relu: true, dropout, i),
+            Epilogue = i == count ? new LinearEpilogue(config.ReluOnLogits) : new LinearEpilogue(Relu: true, dropout, first + i),
             DY = !training ? null : i == count ? dLogits : dHidden[i],
             DX = i == 0 ? dX : training ? dHidden[i - 1] : null,
             Activation = i == 0 ? null : hidden[i - 1],

@@ -64,6 +64,9 @@ internal abstract class DelegatingBackend(IBackend? inner = null) : IBackend
         IReadOnlyList<HypercolumnLevel> levels, int sampleCount) =>
         Inner.HypercolumnForward(x, maps, samples, mean, inverseDeviation, levels, sampleCount);
 
+    public virtual void HypercolumnSumForward(Tensor y, IReadOnlyList<Tensor> maps, Tensor samples, IReadOnlyList<HypercolumnLevel> levels, int sampleCount, bool relu) =>
+        Inner.HypercolumnSumForward(y, maps, samples, levels, sampleCount, relu);
+
     public virtual void HypercolumnBackward(Tensor dMap, Tensor dX, CellList cells, Tensor? activation, Tensor? inverseDeviation, in HypercolumnLevel
         level, int sampleCount, GradientMode mode) =>
         Inner.HypercolumnBackward(dMap, dX, cells, activation, inverseDeviation, in level, sampleCount, mode);

@@ -119,6 +119,14 @@ public sealed partial class TimedBackend
     }
 
     /// <inheritdoc/>
+    public void HypercolumnSumForward(Tensor y, IReadOnlyList<Tensor> maps, Tensor samples, IReadOnlyList<HypercolumnLevel> levels, int sampleCount, bool relu)
+    {
+        long start = Stopwatch.GetTimestamp();
+        inner.HypercolumnSumForward(y, maps, samples, levels, sampleCount, relu);
+        Stop(start, nameof(HypercolumnSumForward), y.Name);
+    }
+
+    /// <inheritdoc/>
     public void HypercolumnBackward(Tensor dMap, Tensor dX, CellList cells, Tensor? activation, Tensor? inverseDeviation,
         in HypercolumnLevel level, int sampleCount, GradientMode mode)
     {

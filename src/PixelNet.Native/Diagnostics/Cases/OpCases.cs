@@ -12,6 +12,7 @@ public static class OpCases
         .. BatchNormCase.All,
         .. MaxPool2dCase.All,
         .. HypercolumnCase.All,
+        .. HypercolumnSumCase.All,
         .. LinearCase.All,
         .. DropoutCase.All,
         .. PixelMlpCase.All,
