@@ -6,6 +6,7 @@ var root = new RootCommand("PixelNet: semantic segmentation of street scenes, wr
 {
     TrainVerb.Create(),
     EvaluateVerb.Create(),
+    EmulateVerb.Create(),
     StreetScenesVerb.Create(),
     WeightsVerb.Create(),
     ExportVerb.Create(),

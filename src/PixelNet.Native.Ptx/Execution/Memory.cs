@@ -194,7 +194,7 @@ internal static unsafe class Memory
         if (near is null) return $"{what}, and no memory is allocated";
         string place = address < near.Address ? $"{near.Address - address} bytes before" :
             address >= near.Address + (ulong)near.Bytes ? $"{address - near.Address - (ulong)near.Bytes} bytes behind the end of" : "across the end of";
-        return $"{what}, {place} the allocation of {near.Bytes} bytes at 0x{near.Address:x}";
+        return $"{what}, {place} the allocation {(near.Name.Length > 0 ? $"'{near.Name}' " : "")}of {near.Bytes} bytes at 0x{near.Address:x}";
     }
 
     private static string Verb(AccessKind kind) => kind switch

@@ -105,7 +105,7 @@ internal sealed partial class Parser
     }
 
     // .loc file line column [, function_name label [+ n], inlined_at file line column]
-    // What is inlined from a header has the line of the source where it was called: findings name lines of the source, which is file 1.
+    // What is inlined from a header has the line of the source where it was called: findings name lines of the source.
     private void Location()
     {
         int line = token.Line;
@@ -114,11 +114,11 @@ internal sealed partial class Parser
         Integer();
         while (token.Line == line && token.Kind != TokenKind.End && !token.Is("}"))
         {
-            if (!Take().Is("inlined_at") || file == 1) continue;
+            if (!Take().Is("inlined_at") || file == sourceFile) continue;
             file = Integer();
             at = (int)Math.Clamp(Integer(), 0, int.MaxValue);
         }
-        if (file == 1) sourceLine = at;
+        if (file == sourceFile) sourceLine = at;
     }
 
     private void Label(Scope scope, List<Statement> body)

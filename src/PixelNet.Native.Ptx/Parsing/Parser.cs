@@ -15,11 +15,13 @@ internal sealed partial class Parser
     private readonly Lexer lexer;
     private Token token;
     private Token ahead;
+    private readonly long sourceFile;
     private long declaredBytes;
 
     public Parser(string text)
     {
         lexer = new Lexer(text);
+        sourceFile = SourceFile(text);
         token = lexer.Next();
         ahead = lexer.Next();
     }
@@ -29,8 +31,6 @@ internal sealed partial class Parser
     public Dictionary<string, PtxFunction> Functions { get; } = new(StringComparer.Ordinal);
 
     public List<Variable> Variables { get; } = [];
-
-    public List<string> Files { get; } = [];
 
     public string Version { get; private set; } = "";
 
@@ -107,16 +107,26 @@ internal sealed partial class Parser
         }
     }
 
+    // .file index "name" [, time, size]
     private void ParseFile()
     {
-        long index = Integer();
-        string name = Expect(TokenKind.Text, "a file name").Text;
+        Integer();
+        Expect(TokenKind.Text, "a file name");
         while (Accept(",")) Integer();
-        if (index is >= 0 and < 4096)
+    }
+
+    // The .file directives may stand behind everything else: the .cu among them is the source, the others are headers.
+    private static long SourceFile(string text)
+    {
+        foreach (var line in text.AsSpan().EnumerateLines())
         {
-            while (Files.Count <= index) Files.Add("");
-            Files[(int)index] = name;
+            var trimmed = line.Trim();
+            if (!trimmed.StartsWith(".file", StringComparison.Ordinal) || !trimmed.TrimEnd('"').EndsWith(".cu", StringComparison.Ordinal)) continue;
+            var number = trimmed[5..].TrimStart();
+            int end = number.IndexOfAnyExceptInRange('0', '9');
+            if (end > 0 && long.TryParse(number[..end], out long index)) return index;
         }
+        return 1;
     }
 
     // Debug sections carry nothing that the emulator needs.
