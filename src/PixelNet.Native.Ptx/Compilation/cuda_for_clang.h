@@ -48,7 +48,8 @@ CUDA_FN uint2 make_uint2(unsigned x, unsigned y) { uint2 v; v.x = x; v.y = y; re
 CUDA_FN uint3 make_uint3(unsigned x, unsigned y, unsigned z) { uint3 v; v.x = x; v.y = y; v.z = z; return v; }
 CUDA_FN uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { uint4 v; v.x = x; v.y = y; v.z = z; v.w = w; return v; }
 
-// Barriers, fences, clocks. __syncthreads and __syncwarp are clang's own names in part.
+// Barriers, fences, clocks. Clang's own __syncthreads does not keep it from moving loads of shared variables across (LLVM 14).
+#define __syncthreads() asm volatile("bar.sync 0;" ::: "memory")
 CUDA_FN void __syncwarp(unsigned mask = 0xffffffff) { asm volatile("bar.warp.sync %0;" :: "r"(mask) : "memory"); }
 CUDA_FN int __syncthreads_count(int p) { return __nvvm_bar0_popc(p); }
 CUDA_FN int __syncthreads_and(int p) { return __nvvm_bar0_and(p); }

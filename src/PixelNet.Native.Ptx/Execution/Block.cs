@@ -48,9 +48,8 @@ internal sealed unsafe partial class Block : IDisposable
     /// <summary>Sets up a grid index: fresh shared and local memory, all threads at the entry.</summary>
     public void Start(int flatIndex)
     {
-        var grid = Launch.GridShape;
         FlatIndex = flatIndex;
-        Index = new Dim3(flatIndex % grid.X, flatIndex / grid.X % grid.Y, flatIndex / grid.X / grid.Y);
+        Index = Launch.BlockAt(flatIndex);
         liveThreads = (int)Launch.BlockShape.Count;
         new Poison(Shared, SharedBytes).Fill();
         foreach (var barrier in barriers) barrier.Reset();
@@ -167,17 +166,28 @@ internal sealed unsafe partial class Block : IDisposable
         foreach (var warp in warps) warp.Release((uint)index);
     }
 
+    // Barriers with a thread count are made for different instructions: producers arrive at one, consumers wait at another.
     private void Check(Barrier barrier, int index)
     {
-        var (warp, lanes) = FirstWaiting(index);
+        if (barrier.Expected != 0) return;
         long all = Launch.BlockShape.Count;
         if (barrier.Other is not null)
         {
-            Launch.Report(FindingKind.BarrierDivergence, warp, barrier.First!, lanes, 0,
-                $"threads of one block wait at different barriers (PTX lines {barrier.First!.Source.Line} and {barrier.Other.Source.Line}) at the same time");
+            foreach (var warp in warps)
+            {
+                foreach (var fragment in warp.Fragments)
+                {
+                    if (fragment.State != FragmentState.AtBarrier || fragment.Waiting != (uint)index) continue;
+                    var op = Launch.Program.Ops[fragment.Pc - 1];
+                    var other = op == barrier.First ? barrier.Other : barrier.First!;
+                    Launch.Report(FindingKind.BarrierDivergence, warp, op, fragment.Mask, 0,
+                        $"threads of one block wait at different barriers at the same time: others wait at PTX line {other.Source.Line}{Launch.SourceOf(other)}");
+                }
+            }
         }
-        else if (barrier.Expected == 0 && barrier.Arrived < all)
+        else if (barrier.Arrived < all)
         {
+            var (warp, lanes) = FirstWaiting(index);
             Launch.Report(FindingKind.BarrierDivergence, warp, barrier.First!, lanes, 0,
                 $"only {barrier.Arrived} of the block's {all} threads come to the barrier, the others have left the kernel");
         }

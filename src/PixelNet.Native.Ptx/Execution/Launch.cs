@@ -121,11 +121,17 @@ internal sealed unsafe class Launch : IDisposable
             Place(finding, warp.Block, warp, lanes);
             throw new LaunchFault(finding);
         }
-        Place(Tracer.FindingFor(kind, op, () => Describe(kind, op, address, message)), warp.Block, warp, lanes);
+        Place(Tracer.Find(kind, op) ?? Tracer.Add(Describe(kind, op, address, message), op), warp.Block, warp, lanes);
     }
 
     public Finding Describe(FindingKind kind, Op op, ulong address, string message) =>
         new(kind, Program.Entry.Name, Program.SourceLine(op.Source), op.Source.Line, address, message);
+
+    /// <summary>" (.cu line N)" of an op, or nothing if that is not known.</summary>
+    public string SourceOf(Op op) => Program.SourceLine(op.Source) is > 0 and var line ? $" (.cu line {line})" : "";
+
+    /// <summary>Index of a block in the grid from its number.</summary>
+    public Dim3 BlockAt(int flat) => new(flat % GridShape.X, flat / GridShape.X % GridShape.Y, flat / GridShape.X / GridShape.Y);
 
     public void Place(Finding finding, Block block, Warp warp, uint lanes)
     {

@@ -32,6 +32,7 @@ internal abstract class RaceDetector(FindingKind kind) : Observer
             Clock = trace.ClockOf(e.Warp),
             LaneClock = trace.LaneClockOf(e.Warp, lane),
             IsStrong = e.IsStrong,
+            IsWrite = e.IsWrite,
         };
         for (int b = 0; b < e.Bytes; b += granule)
         {
@@ -80,16 +81,26 @@ internal abstract class RaceDetector(FindingKind kind) : Observer
         return true;
     }
 
-    /// <summary>Reports a race of a lane with an earlier access.</summary>
+    /// <summary>Reports a race of a lane with an earlier access, at both instructions: which of them comes second is chance.</summary>
     protected void Report(in MemoryEvent e, int lane, ulong address, in AccessRecord rival)
     {
-        var earlier = e.Block.Launch.Program.Ops[rival.Op];
-        string what = e.Kind == AccessKind.Atomic ? "atomic" : e.IsWrite ? "write" : "read";
-        string when = rival.Sequence == e.Sequence ? "in the same instruction" : $"at PTX line {earlier.Source.Line}";
-        int sourceLine = e.Block.Launch.Program.SourceLine(earlier.Source);
-        if (sourceLine > 0 && rival.Sequence != e.Sequence) when += $" (.cu line {sourceLine})";
-        string whose = rival.Block == e.Block.FlatIndex ? $"thread {e.Block.ThreadAt(rival.Thread)}" : $"thread {e.Block.ThreadAt(rival.Thread)} of block number {rival.Block}";
-        e.Report(kind, 1u << lane, address, $"{what} of {e.Bytes} bytes at 0x{address:x} races with {whose} {when}");
+        var launch = e.Block.Launch;
+        var (now, earlier) = (e.Op, launch.Program.Ops[rival.Op]);
+        var tracer = launch.Tracer!;
+        var (thread, rivalThread) = (e.Block.ThreadAt(e.Warp.Thread(lane)), e.Block.ThreadAt(rival.Thread));
+        var finding = tracer.Find(kind, now) ?? tracer.Add(Describe(e, now, address, rivalThread, rival.Block, rival.Sequence == e.Sequence ? null : earlier, e.IsWrite, e.Kind == AccessKind.Atomic), now);
+        finding.Add(e.Block.Index, thread);
+        var twin = tracer.Find(kind, earlier) ?? tracer.Add(Describe(e, earlier, address, thread, e.Block.FlatIndex, now, rival.IsWrite, rival.IsStrong), earlier);
+        twin.Add(launch.BlockAt(rival.Block), rivalThread);
+    }
+
+    private Finding Describe(in MemoryEvent e, Op op, ulong address, Dim3 rival, int rivalBlock, Op? other, bool isWrite, bool isAtomic)
+    {
+        var launch = e.Block.Launch;
+        string what = isAtomic ? "atomic or volatile access" : isWrite ? "write" : "read";
+        string whose = kind == FindingKind.SharedRace ? $"thread {rival}" : $"thread {rival} of block {launch.BlockAt(rivalBlock)}";
+        string when = other is null ? "in the same instruction" : $"at PTX line {other.Source.Line}{launch.SourceOf(other)}";
+        return launch.Describe(kind, op, address, $"{what} of {e.Bytes} bytes at 0x{address:x} races with {whose} {when}");
     }
 
     protected static int Lane(ref uint lanes)

@@ -14,6 +14,7 @@ internal struct AccessRecord
     public ushort Clock;
     public ushort LaneClock;
     public bool IsStrong;
+    public bool IsWrite;
 }
 
 /// <summary>Last write and two last reads, by different threads, of one piece of memory.</summary>

@@ -27,13 +27,14 @@ internal sealed class Tracer
 
     public IEnumerable<Finding> Findings => findings.Values.OrderBy(f => f.Line).ThenBy(f => f.Kind);
 
-    /// <summary>The finding of a kind at an instruction, made when first asked for.</summary>
-    public Finding FindingFor(FindingKind kind, Op op, Func<Finding> create)
+    /// <summary>The finding of a kind at an instruction; null if there is none yet.</summary>
+    public Finding? Find(FindingKind kind, Op op) => findings.GetValueOrDefault((kind, op.Index));
+
+    /// <summary>Records the first finding of its kind at an instruction.</summary>
+    public Finding Add(Finding finding, Op op)
     {
-        if (findings.TryGetValue((kind, op.Index), out var known)) return known;
-        var finding = create();
-        bool isWanted = kind != FindingKind.BarrierDivergence || enabled.HasFlag(Observers.Barriers);
-        if (isWanted && findings.Count < MostFindings) findings[(kind, op.Index)] = finding;
+        bool isWanted = finding.Kind != FindingKind.BarrierDivergence || enabled.HasFlag(Observers.Barriers);
+        if (isWanted && findings.Count < MostFindings) findings[(finding.Kind, op.Index)] = finding;
         return finding;
     }
 

@@ -118,12 +118,16 @@ internal static unsafe class Comparison
 
     private static void Set(Warp w, Op o)
     {
-        uint bits = Combined(o, Mask(w, o), o.C >= 0 ? w.Predicate(o.C) : 0);
+        uint bits = Combined(o, Mask(w, o), o.C >= 0 ? w.Predicate(o.C) : 0), high = 0;
         uint yes = (uint)o.Imm;
+        bool isPacked = o.Other is not null;
+        if (isPacked) high = Combined(o, Mask(w, o.Other!), o.C >= 0 ? w.Predicate(o.C) : 0);
         for (uint lanes = w.Mask; lanes != 0; lanes &= lanes - 1)
         {
             int i = BitOperations.TrailingZeroCount(lanes);
-            w.Write32(o.D, i, ((bits >> i) & 1) != 0 ? yes : 0);
+            uint value = ((bits >> i) & 1) != 0 ? yes : 0;
+            if (isPacked && ((high >> i) & 1) != 0) value |= yes << 16;
+            w.Write32(o.D, i, value);
         }
     }
 
@@ -146,17 +150,42 @@ internal static unsafe class Comparison
         op.Option = option | ((int)type << 4);
     }
 
-    /// <summary><c>set</c>: all ones or zero (integers), 1.0 or 0.0 (floats) instead of a predicate.</summary>
+    /// <summary><c>set</c>: all ones or zero (integers), 1.0 or 0.0 (floats) instead of a predicate; pairs give both halves.</summary>
     public static void TranslateSet(Translator t)
     {
         int option = Options(t, out bool combines);
-        var result = t.Type(PtxType.U32, PtxType.S32, PtxType.F32);
-        var type = t.Type();
+        PtxType result = t.Type(), type = t.Type();
+        bool isPacked = type is PtxType.F16X2 or PtxType.BF16X2;
+        ulong yes = result switch
+        {
+            PtxType.F32 => 0x3F80_0000,
+            PtxType.F16 or PtxType.F16X2 => 0x3C00,
+            PtxType.BF16 or PtxType.BF16X2 => 0x3F80,
+            PtxType.U16 or PtxType.S16 => 0xFFFF,
+            PtxType.U32 or PtxType.S32 => isPacked ? 0xFFFFu : uint.MaxValue,
+            _ => throw t.Fail($"type .{result.Name()} is not possible here"),
+        };
+        if (isPacked ? result != type && result is not (PtxType.U32 or PtxType.S32) : result is PtxType.F16X2 or PtxType.BF16X2) throw t.Fail("packed results belong to packed operands");
         t.Count(combines ? 4 : 3);
-        int c = combines ? t.Pred(t.Operand(3)) : -1;
-        var op = t.Emit(&Set, t.Dst(0, result), t.Src(1, type), t.Src(2, type), c);
-        op.Option = option | ((int)type << 4);
-        op.Imm = result == PtxType.F32 ? 0x3F80_0000u : uint.MaxValue;
+        int c = combines ? t.Pred(t.Operand(3)) : -1, a = t.Src(1, type), b = t.Src(2, type);
+        Op? upper = isPacked ? UpperHalves(t, a, b) : null;
+        var op = t.Emit(&Set, t.Dst(0, result), a, b, c);
+        op.Option = option | ((int)Half(type) << 4);
+        op.Imm = yes;
+        if (upper is null) return;
+        upper.Option = op.Option;
+        op.Other = upper;
+    }
+
+    private static PtxType Half(PtxType type) => type switch { PtxType.F16X2 => PtxType.F16, PtxType.BF16X2 => PtxType.BF16, _ => type };
+
+    // The upper halves of two rows in rows of their own, as the operands of a second comparison.
+    private static Op UpperHalves(Translator t, int a, int b)
+    {
+        var op = new Op { A = t.NewRow(4), B = t.NewRow(4), Source = t.Instruction };
+        t.Unguarded(&UpperHalf, op.A, a);
+        t.Unguarded(&UpperHalf, op.B, b);
+        return op;
     }
 
     private static int Options(Translator t, out bool combines)
@@ -181,13 +210,10 @@ internal static unsafe class Comparison
     {
         var destination = t.Operand(0);
         if (destination.Kind != OperandKind.Pair) throw t.Fail("packed comparisons need two predicates p|q");
-        var half = type == PtxType.F16X2 ? PtxType.F16 : PtxType.BF16;
         int a = t.Src(1, type), b = t.Src(2, type), c = combines ? t.Pred(t.Operand(3)) : -1;
-        int highA = t.NewRow(4), highB = t.NewRow(4);
-        t.Unguarded(&UpperHalf, highA, a);
-        t.Unguarded(&UpperHalf, highB, b);
-        t.Emit(&Setp, t.PredDst(destination.Items[0]), a, b, c).Option = option | ((int)half << 4);
-        t.Emit(&Setp, t.PredDst(destination.Items[1]), highA, highB, c).Option = option | ((int)half << 4);
+        var upper = UpperHalves(t, a, b);
+        t.Emit(&Setp, t.PredDst(destination.Items[0]), a, b, c).Option = option | ((int)Half(type) << 4);
+        t.Emit(&Setp, t.PredDst(destination.Items[1]), upper.A, upper.B, c).Option = option | ((int)Half(type) << 4);
     }
 
     private static void UpperHalf(Warp w, Op o)
