@@ -10,13 +10,7 @@ internal static class JsonTarget
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
     /// <summary>Refuses a target that cannot be written, before the work and not after it.</summary>
-    public static void Require(string? json)
-    {
-        if (json is null or "-") return;
-        if (Directory.Exists(json)) throw new WrongCallException($"--json {json} is a folder; name a file in it");
-        if (Path.GetDirectoryName(Path.GetFullPath(json)) is { } folder && !Directory.Exists(folder))
-            throw new WrongCallException($"--json {json} lies in a folder that does not exist; make the folder or name another");
-    }
+    public static void Require(string? json) => OutputFile.Require("--json", json == "-" ? null : json);
 
     /// <summary>Writes one object.</summary>
     public static void Write(string target, Action<Utf8JsonWriter> members)

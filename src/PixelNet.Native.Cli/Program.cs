@@ -4,8 +4,10 @@ using PixelNet.Native.Cli.Verbs;
 
 var root = new RootCommand("PixelNet: semantic segmentation of street scenes, written out by hand. Try: pixelnet demo")
 {
+    DemoVerb.Create(),
     TrainVerb.Create(),
     EvaluateVerb.Create(),
+    PredictVerb.Create(),
     EmulateVerb.Create(),
     StreetScenesVerb.Create(),
     WeightsVerb.Create(),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PixelNet.Native.Data.Runs;
+using PixelNet.Native.Evaluation;
 using PixelNet.Native.Training;
 using Spectre.Console;
 
@@ -54,8 +55,8 @@ internal sealed class TrainingDisplay(TrainingRun run) : ITrainingProgress
         if (_task is not null) _task.Description = $"step {run.Step}: validating {done}/{all}";
     }
 
-    public void Validated(long step, EvaluationResult result, bool best) =>
-        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step}: val mIoU {result.MeanIou:F4}, pixel accuracy {result.PixelAccuracy:F4}{(best ? " (best so far)" : "")}"));
+    public void Validated(long step, SegmentationScores scores, bool best) =>
+        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {step}: val mIoU {scores.MeanIou:F4}, pixel accuracy {scores.PixelAccuracy:F4}{(best ? " (best so far)" : "")}"));
 
     public void Note(string sentence) => AnsiConsole.WriteLine($"note: {sentence}");
 

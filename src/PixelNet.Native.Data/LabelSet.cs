@@ -1,3 +1,5 @@
+using PixelNet.Native.Data.Imaging;
+
 namespace PixelNet.Native.Data;
 
 /// <summary>The classes that a data set trains and evaluates, in train-id order.</summary>
@@ -12,4 +14,16 @@ public sealed record LabelSet(string Name, IReadOnlyList<string> ClassNames, IRe
 
     /// <summary>Number of classes L.</summary>
     public int Count => ClassNames.Count;
+
+    /// <summary>The value that files hold where no class is (Cityscapes: 0, unlabeled; CamVid: 11).</summary>
+    public byte VoidId { get; init; }
+
+    /// <summary>Predicted train ids as files hold them; an L among them, from a network that was trained on void as one more class, is <see cref="VoidId"/>.</summary>
+    public LabelMap<byte> ToFileIds(LabelMap<byte> predicted)
+    {
+        var table = new byte[256];
+        Array.Fill(table, VoidId);
+        for (int c = 0; c < Count; c++) table[c] = LabelIds[c];
+        return predicted with { Labels = Array.ConvertAll(predicted.Labels, trainId => table[trainId]) };
+    }
 }

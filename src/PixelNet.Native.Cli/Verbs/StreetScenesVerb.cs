@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using PixelNet.Native.Data.StreetScenes;
-using Spectre.Console;
 
 namespace PixelNet.Native.Cli.Verbs;
 
@@ -38,20 +37,14 @@ internal static class StreetScenesVerb
     }
 
     /// <summary>Writes scenes with a progress bar; also the first step of <c>demo</c>.</summary>
-    internal static void Write(string folder, StreetScenesOptions options)
+    internal static void Write(string folder, StreetScenesOptions options, CancellationToken stop = default)
     {
         var watch = Stopwatch.StartNew();
-        AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                var task = context.AddTask($"Drawing {options.Train + options.Val + options.Test} street scenes");
-                StreetScenesWriter.Write(folder, options, (done, all) =>
-                {
-                    task.MaxValue = all;
-                    task.Value = done;
-                });
-            });
+        CountDisplay.Show($"Drawing {options.Train + options.Val + options.Test} street scenes", progress =>
+        {
+            StreetScenesWriter.Write(folder, options, (done, all) => progress(done, all), stop);
+            return true;
+        });
         Console.WriteLine($"{options.Train} train, {options.Val} val and {options.Test} test scenes of {options.Width}x{options.Height} written to {folder} in {watch.Elapsed.TotalSeconds:F1} s");
     }
 }

@@ -44,8 +44,9 @@ internal static class TrainVerb
             if (asked is not null && frozen.Length > 0) asked = asked with { Optimizer = asked.Optimizer with { Freeze = [.. asked.Optimizer.Freeze, .. frozen] } };
             var stated = RunConfigs.Stated("input", call.GetValue(config), settings);
             string valName = call.GetValue(valSplit)!;
+            using var interruption = new Interruption();
             return Train(new TrainCall(asked, call.GetValue(data)!, call.GetValue(folder)!, call.GetValue(resume), call.GetValue(overwrite),
-                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile)));
+                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile)), interruption.Token);
         });
         return command;
     }
@@ -64,10 +65,14 @@ internal static class TrainVerb
     /// <param name="StatedInput">Keys of <c>[input]</c> that were written for this call, not by a preset; null = none.</param>
     /// <param name="Profile">Time every op and print the table.</param>
     internal sealed record TrainCall(RunConfig? Config, string Data, string Folder, bool Resume, bool Overwrite, string TrainSplit = "train", string? ValSplit = "val", string Backend = "auto", int Threads = 0,
-        string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false);
+        string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false)
+    {
+        /// <summary>The command that goes on with the run after it was stopped.</summary>
+        public string GoOn { get; init; } = $"./build.sh run -- train --data {Data} --out {Folder} --resume";
+    }
 
     /// <summary>Trains, or goes on; also the second step of <c>demo</c>.</summary>
-    internal static int Train(TrainCall call)
+    internal static int Train(TrainCall call, CancellationToken stop)
     {
         var watch = Stopwatch.StartNew();
         // Everything that can be wrong is found before the folder is touched.
@@ -85,18 +90,17 @@ internal static class TrainVerb
         Console.WriteLine($"preset {config.Preset}: {run.ParameterCount:N0} parameters, {train.Count} images to train on, {validation?.Count ?? 0} to validate on, {run.Steps} steps of {config.Sampling.Images} x {config.Sampling.Pixels} pixels at {config.Input.Width}x{config.Input.Height}");
         Console.WriteLine($"backend {backend.Name} ({backend.Level}); planned memory {MemoryTable.MiB(run.PlannedBytes)} plus the runtime");
         if (weights is not null) Console.WriteLine($"trunk from {call.Weights}: {weights.Weights.Vgg.Convention} in {weights.Weights.Vgg.Format}, which expects {weights.Weights.Preprocessing}");
-        using var interruption = new Interruption();
         run.Open(new TrainingDisplay(run));
         if (run.Step > 0) Console.WriteLine($"going on after step {run.Step}");
         var profile = timed is null ? null : new StepProfile(timed);
-        bool finished = TrainingDisplay.Show(run, progress => run.Train(profile?.Around(progress) ?? progress, interruption.Token));
+        bool finished = TrainingDisplay.Show(run, progress => run.Train(profile?.Around(progress) ?? progress, stop));
         profile?.Write(Console.Out);
         if (!finished)
         {
-            Console.WriteLine($"stopped after step {run.Step}, saved in {folder.Last}; go on with: ./build.sh run -- train --data {call.Data} --out {call.Folder} --resume");
+            Console.WriteLine($"stopped after step {run.Step}, saved in {folder.Last}; go on with: {call.GoOn}");
             return ExitCodes.Interrupted;
         }
-        Console.WriteLine($"finished in {watch.Elapsed.TotalSeconds:F0} s, peak memory {MemoryTable.MiB(Process.GetCurrentProcess().PeakWorkingSet64)}: {folder.Best} (best), {folder.Last} (last), {folder.Log}");
+        Console.WriteLine($"finished in {watch.Elapsed.TotalSeconds:F0} s, peak memory {MemoryTable.MiB(Process.GetCurrentProcess().PeakWorkingSet64)}: {folder.Best} (best), {folder.Last} (last), {folder.Log}, {folder.Report} (open it in a browser)");
         return ExitCodes.Ok;
     }
 

@@ -20,7 +20,8 @@ public sealed class CamVidDataset : ISegmentationDataset
     public static LabelSet LabelSet { get; } = new("camvid",
         ["Sky", "Building", "Pole", "Road", "Pavement", "Tree", "SignSymbol", "Fence", "Car", "Pedestrian", "Bicyclist"],
         [0x808080, 0x800000, 0xC0C080, 0x804080, 0x3C28DE, 0x808000, 0xC08080, 0x404080, 0x400080, 0x404000, 0x0080C0],
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    { VoidId = VoidId };
 
     /// <inheritdoc/>
     public LabelSet Labels => LabelSet;

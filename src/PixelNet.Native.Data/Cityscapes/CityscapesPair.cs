@@ -1,3 +1,4 @@
+using PixelNet.Native.Data.Imaging;
 using PixelNet.Native.Evaluation;
 
 namespace PixelNet.Native.Data.Cityscapes;
@@ -26,10 +27,30 @@ public sealed record CityscapesPair(string Key, string Prediction, string LabelI
     }
 
     /// <summary>Reads the files and adds them.</summary>
+    /// <param name="accumulator">What they are added to.</param>
+    /// <param name="observe">Sees predicted and true ids; null = nobody does.</param>
     /// <exception cref="PixelNetException">As <see cref="Check"/>; also for damaged files and for ids that do not exist.</exception>
-    public void AddTo(CityscapesAccumulator accumulator)
+    public void AddTo(CityscapesAccumulator accumulator, Action<LabelMap<byte>, LabelMap<byte>>? observe = null)
     {
         Check();
-        accumulator.Add(CityscapesTruth.ReadIds(Prediction).Labels, CityscapesTruth.ReadIds(LabelIds).Labels, CityscapesTruth.ReadInstances(InstanceIds).Labels);
+        LabelMap<byte> predicted = CityscapesTruth.ReadIds(Prediction), truth = CityscapesTruth.ReadIds(LabelIds);
+        accumulator.Add(predicted.Labels, truth.Labels, CityscapesTruth.ReadInstances(InstanceIds).Labels);
+        observe?.Invoke(predicted, truth);
+    }
+
+    /// <summary>The picture itself, where the ground truth lies in the official layout beside it; null where it does not, or cannot be read: the scores do not need it.</summary>
+    public RgbImage? LoadImage()
+    {
+        string image = LabelIds.Replace("gtFine_labelIds.png", "leftImg8bit.png", StringComparison.Ordinal);
+        int folder = image.LastIndexOf($"{Path.DirectorySeparatorChar}gtFine{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+        if (folder >= 0) image = $"{image[..(folder + 1)]}leftImg8bit{image[(folder + "/gtFine".Length)..]}";
+        try
+        {
+            return File.Exists(image) ? ImageFile.Read(image) : null;
+        }
+        catch (PixelNetException)
+        {
+            return null;
+        }
     }
 }

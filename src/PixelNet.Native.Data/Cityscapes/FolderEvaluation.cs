@@ -1,3 +1,5 @@
+using PixelNet.Native.Data.Imaging;
+using PixelNet.Native.Data.Reports;
 using PixelNet.Native.Evaluation;
 
 namespace PixelNet.Native.Data.Cityscapes;
@@ -9,8 +11,9 @@ public static class FolderEvaluation
     /// <param name="pairs">What <see cref="CityscapesPairs.Find"/> found.</param>
     /// <param name="threads">0 = all processors.</param>
     /// <param name="frameDone">Called after each frame, by any thread.</param>
+    /// <param name="observe">Sees each frame, on any thread and in any order; null = nobody does.</param>
     /// <exception cref="PixelNetException">A file is not as it should be: the first such pair in their order.</exception>
-    public static SegmentationScores Run(IReadOnlyList<CityscapesPair> pairs, int threads, Action frameDone)
+    public static SegmentationScores Run(IReadOnlyList<CityscapesPair> pairs, int threads, Action frameDone, Action<EvaluatedImage>? observe = null)
     {
         foreach (var pair in pairs) pair.Check();
         int workers = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, pairs.Count));
@@ -26,7 +29,7 @@ public static class FolderEvaluation
             {
                 try
                 {
-                    pairs[i].AddTo(part);
+                    pairs[i].AddTo(part, observe is null ? null : (predicted, truth) => observe(Image(pairs, i, predicted, truth)));
                     frameDone();
                 }
                 catch (PixelNetException found)
@@ -41,5 +44,13 @@ public static class FolderEvaluation
         if (failure is not null) throw failure;
         for (int worker = 1; worker < workers; worker++) parts[0].Merge(parts[worker]);
         return parts[0].Scores();
+    }
+
+    private static EvaluatedImage Image(IReadOnlyList<CityscapesPair> pairs, int i, LabelMap<byte> predicted, LabelMap<byte> truth)
+    {
+        static LabelMap<byte> TrainIds(LabelMap<byte> ids, byte ignored) =>
+            ids with { Labels = Array.ConvertAll(ids.Labels, id => CityscapesLabels.TrainIds[id] is var trainId and not LabelSet.Ignored ? trainId : ignored) };
+
+        return new EvaluatedImage(i, pairs.Count, pairs[i].Key, pairs[i].LoadImage, TrainIds(predicted, (byte)CityscapesLabels.LabelSet.Count), TrainIds(truth, LabelSet.Ignored));
     }
 }

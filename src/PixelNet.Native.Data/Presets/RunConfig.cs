@@ -188,7 +188,7 @@ public sealed record ValidationConfig
     /// <summary>Validate every so many steps (and after the last); 0 = only after the last.</summary>
     public int Every { get; init; } = 500;
 
-    /// <summary>Images validated during training, evenly spread over the split; 0 = all. The last validation takes all.</summary>
+    /// <summary>Images validated during training, evenly spread over the split and always the same ones, so that scores compare; 0 = all.</summary>
     public int Images { get; init; }
 
     /// <summary>Write <c>last.safetensors</c> every so many steps.</summary>

@@ -1,3 +1,4 @@
+using PixelNet.Native.Evaluation;
 using PixelNet.Native.Training;
 
 namespace PixelNet.Native.Data.Runs;
@@ -12,7 +13,7 @@ public interface ITrainingProgress
     void Validating(int done, int all);
 
     /// <summary>A validation is done.</summary>
-    void Validated(long step, EvaluationResult result, bool best);
+    void Validated(long step, SegmentationScores scores, bool best);
 
     /// <summary>Something the user should know.</summary>
     void Note(string sentence);

@@ -15,6 +15,7 @@ public sealed class ImagePredictor : IDisposable
     private readonly DensePredictor _predictor;
     private readonly Resizer _resizer = new();
     private readonly bool _nearest;
+    private readonly int _classes;
     private byte[] _input = [];
 
     /// <summary>A predictor; it takes memory with the first image.</summary>
@@ -26,6 +27,7 @@ public sealed class ImagePredictor : IDisposable
     {
         _predictor = new DensePredictor(parameters, backend, preprocessing, seed: (ulong)config.Seed);
         (InputWidth, InputHeight, _nearest) = (config.Input.Width, config.Input.Height, config.Defects.NearestResize);
+        _classes = parameters.Config.Classes;
     }
 
     /// <summary>Columns that the network sees; 0 = each image's own.</summary>
@@ -33,6 +35,9 @@ public sealed class ImagePredictor : IDisposable
 
     /// <summary>Rows that the network sees; 0 = each image's own.</summary>
     public int InputHeight { get; set; }
+
+    /// <summary>Whether the network was trained on void as one more class, so that L of <paramref name="labels"/> is a prediction.</summary>
+    public bool PredictsVoid(LabelSet labels) => _classes > labels.Count;
 
     /// <summary>Bytes planned for the last size, without the shared parameters.</summary>
     public long PlannedBytes => _predictor.PlannedBytes + _input.Length;
@@ -48,7 +53,7 @@ public sealed class ImagePredictor : IDisposable
 
     /// <summary>Predicts the train id of every pixel.</summary>
     /// <param name="image">Any size.</param>
-    /// <returns>Train ids at the image's size.</returns>
+    /// <returns>Train ids at the image's size; L for void where <see cref="PredictsVoid"/>.</returns>
     /// <exception cref="PixelNetException">Memory is short; the message gives the planned figure.</exception>
     public LabelMap<byte> Predict(RgbImage image)
     {

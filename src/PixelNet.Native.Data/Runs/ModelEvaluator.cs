@@ -1,37 +1,34 @@
+using PixelNet.Native.Data.Reports;
+using PixelNet.Native.Evaluation;
+
 namespace PixelNet.Native.Data.Runs;
 
-/// <summary>Evaluates a network on a split, every label map at its full size.</summary>
+/// <summary>Evaluates a network on a split, every label map at its full size: in training and in <c>evaluate --checkpoint</c>, with the accumulators of <c>evaluate --predictions</c>.</summary>
 public static class ModelEvaluator
 {
-    /// <summary>x</summary>
-    public static EvaluationResult Evaluate(ImagePredictor predictor, ISegmentationDataset dataset, int images, Action<int, int> progress, CancellationToken stop)
+    /// <summary>Predicts and scores the images of a split.</summary>
+    /// <param name="predictor">Predicts with the network.</param>
+    /// <param name="dataset">The split; its classes must be the network's.</param>
+    /// <param name="images">How many, evenly spread over the split; 0 = all.</param>
+    /// <param name="progress">Called with the images done and of all.</param>
+    /// <param name="stop">Stops between two images.</param>
+    /// <param name="observe">Sees each image, in order; null = none does.</param>
+    /// <exception cref="PixelNetException">A file cannot be read, or memory is short.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static SegmentationScores Evaluate(ImagePredictor predictor, ISegmentationDataset dataset, int images, Action<int, int> progress,
+        CancellationToken stop, Action<EvaluatedImage>? observe = null)
     {
-        int count = images == 0 ? dataset.Count : Math.Min(images, dataset.Count), classes = dataset.Labels.Count;
-        var confusion = new long[classes + 1, classes + 1];
-        for (int i = 0; i < count; i++)
+        int count = images == 0 ? dataset.Count : Math.Min(images, dataset.Count), order = 0;
+        var scorer = SplitScorer.For(dataset, predictor.PredictsVoid(dataset.Labels));
+        foreach (int index in DatasetChecks.Spread(dataset.Count, count))
         {
             stop.ThrowIfCancellationRequested();
-            int index = (int)((long)i * dataset.Count / count);
-            var truth = dataset.LoadLabels(index);
-            var labels = predictor.Predict(dataset.LoadImage(index));
-            for (int p = 0; p < truth.Labels.Length; p++)
-                if (truth.Labels[p] != 255) confusion[truth.Labels[p], labels.Labels[p]]++;
-            progress(i + 1, count);
+            var image = dataset.LoadImage(index);
+            var predicted = predictor.Predict(image);
+            var truth = scorer.Add(index, predicted);
+            observe?.Invoke(new EvaluatedImage(order, count, dataset.Key(index), () => image, predicted, truth));
+            progress(++order, count);
         }
-        double sum = 0, right = 0, all = 0; int n = 0;
-        for (int c = 0; c < classes; c++)
-        {
-            double row = 0, column = 0;
-            for (int d = 0; d < classes; d++) { row += confusion[c, d]; column += confusion[d, c]; }
-            all += row; right += confusion[c, c];
-            if (row + column == 0) continue;
-            sum += confusion[c, c] / (row + column - confusion[c, c]); n++;
-        }
-        return new EvaluationResult(sum / n, right / all);
+        return scorer.Scores();
     }
 }
-
-/// <summary>x</summary>
-/// <param name="MeanIou">x</param>
-/// <param name="PixelAccuracy">x</param>
-public sealed record EvaluationResult(double MeanIou, double PixelAccuracy);

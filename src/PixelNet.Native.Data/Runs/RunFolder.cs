@@ -1,9 +1,10 @@
 namespace PixelNet.Native.Data.Runs;
 
-/// <summary>The folder of a training run: <c>config.toml</c>, <c>log.csv</c>, <c>last.safetensors</c>, <c>best.safetensors</c>, <c>report.html</c>.</summary>
+/// <summary>The folder of a training run: <c>config.toml</c>, <c>log.csv</c>, <c>last.safetensors</c>, <c>best.safetensors</c>, <c>report.html</c>, and a <c>report-SPLIT.html</c> for each split that was evaluated.</summary>
 public sealed class RunFolder
 {
     private const string Probe = ".writable.partial";
+    private const string EvaluationReports = "report-*.html";
     private static readonly string[] Files = ["config.toml", "log.csv", "last.safetensors", "best.safetensors", "report.html"];
 
     // What a killed process may leave before its run has begun.
@@ -29,6 +30,10 @@ public sealed class RunFolder
     /// <summary>Curves, scores and pictures.</summary>
     public string Report => File("report.html");
 
+    /// <summary>Where an evaluation of a checkpoint on a split is reported: beside the checkpoint.</summary>
+    public static string EvaluationReport(string checkpoint, string split) =>
+        System.IO.Path.Combine(System.IO.Path.GetDirectoryName(checkpoint) ?? "", EvaluationReports.Replace("*", split, StringComparison.Ordinal));
+
     /// <summary>Whether a run was begun here.</summary>
     public bool HoldsRun => System.IO.File.Exists(Config);
 
@@ -45,6 +50,7 @@ public sealed class RunFolder
         {
             Directory.CreateDirectory(path);
             foreach (string name in Files.Concat(Partials)) System.IO.File.Delete(folder.File(name));
+            foreach (string report in Directory.EnumerateFiles(path, EvaluationReports)) System.IO.File.Delete(report);
             // Found out now rather than at the first checkpoint.
             System.IO.File.WriteAllBytes(folder.File(Probe), []);
             System.IO.File.Delete(folder.File(Probe));

@@ -1,6 +1,8 @@
 using PixelNet.Native.Backends;
 using PixelNet.Native.Data.Loading;
 using PixelNet.Native.Data.Presets;
+using PixelNet.Native.Data.Reports;
+using PixelNet.Native.Evaluation;
 using PixelNet.Native.Model;
 using PixelNet.Native.Sampling;
 using PixelNet.Native.Training;
@@ -10,7 +12,7 @@ namespace PixelNet.Native.Data.Runs;
 /// <summary>
 /// A training run in a folder: batches to the trainer, a validation now and then, log and checkpoints. What lies in the folder at the end is a pure
 /// function of configuration, data, backend and its level, whether the run was stopped and resumed on the way or not: the order on disk is always
-/// log, best checkpoint, last checkpoint, so what a killed process did after its last checkpoint is done again, the same.
+/// log, best checkpoint, report, last checkpoint, so what a killed process did after its last checkpoint is done again, the same.
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
@@ -140,14 +142,16 @@ public sealed class TrainingRun : IDisposable
         if (!IsDue(Step))
         {
             log.Append(row);
+            if (Step == Steps) ReportPage.Write(_folder.Report, RunReport.OfTraining(_config, log.Rows, _train.Labels));
             if (Step % _config.Validation.Checkpoint == 0 || Step == Steps) Save(log);
             return true;
         }
-        EvaluationResult result;
+        SegmentationScores scores;
+        var gallery = new ReportGallery(_train.Labels);
         try
         {
             progress.Validating(0, _validation!.Count);
-            result = ModelEvaluator.Evaluate(_predictor, _validation!, _config.Validation.Images, progress.Validating, stop);
+            scores = ModelEvaluator.Evaluate(_predictor, _validation!, _config.Validation.Images, progress.Validating, stop, gallery.Add);
         }
         catch (OperationCanceledException)
         {
@@ -155,16 +159,17 @@ public sealed class TrainingRun : IDisposable
             Save(log);
             return false;
         }
-        log.Append(row with { ValMeanIou = result.MeanIou, ValPixelAccuracy = result.PixelAccuracy });
-        bool best = !double.IsNaN(result.MeanIou) && !(result.MeanIou <= _bestScore);
+        log.Append(row with { ValMeanIou = scores.MeanIou, ValPixelAccuracy = scores.PixelAccuracy });
+        bool best = !double.IsNaN(scores.MeanIou) && !(scores.MeanIou <= _bestScore);
         if (best)
         {
-            _bestScore = result.MeanIou;
+            _bestScore = scores.MeanIou;
             log.Flush();
             Write(_folder.Best);
         }
+        ReportPage.Write(_folder.Report, RunReport.OfTraining(_config, log.Rows, _train.Labels, _validation, scores, gallery));
         Save(log);
-        progress.Validated(Step, result, best);
+        progress.Validated(Step, scores, best);
         return true;
     }
 
