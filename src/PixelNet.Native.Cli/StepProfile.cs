@@ -1,5 +1,6 @@
 using PixelNet.Native.Backends.Timing;
 using PixelNet.Native.Data.Runs;
+using PixelNet.Native.Evaluation;
 using PixelNet.Native.Training;
 
 namespace PixelNet.Native.Cli;
@@ -40,10 +41,10 @@ internal sealed class StepProfile(TimedBackend backend)
             inner.Validating(done, all);
         }
 
-        public void Validated(long step, EvaluationResult result, bool best)
+        public void Validated(long step, SegmentationScores scores, bool best)
         {
             profile._backend.IsPaused = false;
-            inner.Validated(step, result, best);
+            inner.Validated(step, scores, best);
         }
 
         public void Note(string sentence) => inner.Note(sentence);

@@ -11,7 +11,7 @@ internal sealed partial class PixelnetProcess : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new(), _errors = new();
 
-    private PixelnetProcess(string[] args)
+    private PixelnetProcess(string[] args, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
@@ -20,6 +20,7 @@ internal sealed partial class PixelnetProcess : IDisposable
             UseShellExecute = false,
         };
         foreach (string argument in args.Prepend(Program)) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(_errors, line.Data);
@@ -53,6 +54,13 @@ internal sealed partial class PixelnetProcess : IDisposable
     public static (int ExitCode, string Output, string Errors) Run(params string[] args)
     {
         using var process = new PixelnetProcess(args);
+        return process.WaitForEnd();
+    }
+
+    /// <summary>As <see cref="Run"/>, where the runtime believes that the machine has no more memory than this.</summary>
+    public static (int ExitCode, string Output, string Errors) RunWithin(int mebibytes, params string[] args)
+    {
+        using var process = new PixelnetProcess(args, ("DOTNET_GCHeapHardLimit", $"{(long)mebibytes << 20:X}"));
         return process.WaitForEnd();
     }
 

@@ -7,6 +7,7 @@ public sealed class TinyRun : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pixelnet-cli-");
     private int _names;
+    private string? _trained;
 
     public TinyRun()
     {
@@ -39,6 +40,9 @@ public sealed class TinyRun : IDisposable
         Assert.True(exit == 0, output + errors);
         return folder;
     }
+
+    /// <summary>The folder of a run of 30 steps, trained once for all who only read it.</summary>
+    public string Trained => _trained ??= Train("trained");
 
     public void Dispose() => _folder.Delete(recursive: true);
 

@@ -5,7 +5,7 @@ namespace PixelNet.Native.Cli.Tests;
 /// <summary><c>pixelnet train</c> as users run it, killed and interrupted in the middle.</summary>
 public class TrainTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
-    private static readonly string[] RunFiles = ["config.toml", "log.csv", "last.safetensors", "best.safetensors"];
+    private static readonly string[] RunFiles = ["config.toml", "log.csv", "last.safetensors", "best.safetensors", "report.html"];
 
     [Fact]
     public void A_run_leaves_its_folder_complete()

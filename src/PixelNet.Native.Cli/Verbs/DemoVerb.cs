@@ -22,7 +22,8 @@ internal static class DemoVerb
     public static Command Create()
     {
         var folder = new Option<string>("--out") { Description = "Folder for scenes, run and report", DefaultValueFactory = _ => DefaultFolder };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of the scenes and of the training", DefaultValueFactory = _ => 1 };
+        var seed = new Option<long>("--seed") { Description = "Seed of the scenes and of the training", DefaultValueFactory = _ => 1 };
+        var scenes = new Option<int>("--scenes") { Description = "Scenes to train on; a tenth as many are drawn to evaluate", DefaultValueFactory = _ => new StreetScenesOptions().Train };
         var overwrite = new Option<bool>("--overwrite") { Description = "Begin anew where the folder holds a demo already" };
         var set = new Option<string[]>("--set") { Description = "One key of the preset, such as --set schedule.steps=500; may be repeated", DefaultValueFactory = _ => [] };
         var backend = Backends.NameOption();
@@ -33,18 +34,18 @@ internal static class DemoVerb
               pixelnet demo
               pixelnet demo --seed 2 --out runs/demo2
             """)
-        { folder, seed, overwrite, set, backend, threads };
+        { folder, seed, scenes, overwrite, set, backend, threads };
         command.SetAction(call =>
         {
             var config = RunConfigs.Load(Preset, null, [$"seed={call.GetValue(seed)}", .. call.GetValue(set)!]);
             using var interruption = new Interruption();
-            return Run(new DemoCall(call.GetValue(folder)!, call.GetValue(seed), config, call.GetValue(overwrite), call.GetValue(backend)!, call.GetValue(threads)), interruption.Token);
+            return Run(new DemoCall(call.GetValue(folder)!, call.GetValue(seed), call.GetValue(scenes), config, call.GetValue(overwrite), call.GetValue(backend)!, call.GetValue(threads)), interruption.Token);
         });
         return command;
     }
 
     // Scenes and run lie side by side in the folder.
-    private sealed record DemoCall(string Folder, ulong Seed, RunConfig Config, bool Overwrite, string Backend, int Threads)
+    private sealed record DemoCall(string Folder, long Seed, int SceneCount, RunConfig Config, bool Overwrite, string Backend, int Threads)
     {
         public string Scenes => Path.Combine(Folder, "scenes");
 
@@ -90,7 +91,7 @@ internal static class DemoVerb
 
     private static void DrawScenes(DemoCall call, CancellationToken stop)
     {
-        var options = new StreetScenesOptions { Seed = call.Seed, Threads = call.Threads, Overwrite = true };
+        var options = new StreetScenesOptions { Seed = (ulong)call.Seed, Train = call.SceneCount, Val = Math.Max(1, call.SceneCount / 10), Threads = call.Threads, Overwrite = true };
         if (StreetScenesWriter.IsComplete(call.Scenes, options)) Console.WriteLine($"{call.Scenes} holds them already");
         else StreetScenesVerb.Write(call.Scenes, options, stop);
     }

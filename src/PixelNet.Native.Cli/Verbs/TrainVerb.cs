@@ -91,7 +91,7 @@ internal static class TrainVerb
         Console.WriteLine($"backend {backend.Name} ({backend.Level}); planned memory {MemoryTable.MiB(run.PlannedBytes)} plus the runtime");
         if (weights is not null) Console.WriteLine($"trunk from {call.Weights}: {weights.Weights.Vgg.Convention} in {weights.Weights.Vgg.Format}, which expects {weights.Weights.Preprocessing}");
         run.Open(new TrainingDisplay(run));
-        if (run.Step > 0) Console.WriteLine($"going on after step {run.Step}");
+        if (run.Step > 0) Console.WriteLine(run.Step == run.Steps ? "the run is finished already" : $"going on after step {run.Step}");
         var profile = timed is null ? null : new StepProfile(timed);
         bool finished = TrainingDisplay.Show(run, progress => run.Train(profile?.Around(progress) ?? progress, stop));
         profile?.Write(Console.Out);

@@ -21,7 +21,7 @@ internal static class ClassTable
         {
             double hits = scores.Confusion[id, id], truth = scores.Confusion.RowSum(id), predicted = scores.Confusion.Sum(ids, [id]);
             return Html.Of($"""
-                <tr><td><i style="background:#{color:X6}"></i>{scores.Labels[id].Name}</td>{Bar(scores.ClassIou[id])}{(scores.HasInstances ? Number(scores.ClassInstanceIou[id]) : Html.Empty)}{Number(hits / truth)}{Number(hits / predicted)}<td>{100 * truth / valid:F2} %</td></tr>
+                <tr><td><i style="background:#{color:X6}"></i>{scores.Labels[id].Name}</td>{Bar(scores.ClassIou[id])}{(scores.HasInstances ? Number(scores.ClassInstanceIou[id]) : Html.Empty)}{Number(hits / truth)}{Number(hits / predicted)}{(valid > 0 ? Html.Of($"<td>{100 * truth / valid:F2} %</td>") : Number(double.NaN))}</tr>
                 """);
         }
     }

@@ -20,8 +20,8 @@ public static class RunReport
         var best = log.Where(row => row.ValMeanIou is { } value && !double.IsNaN(value)).MaxBy(row => row.ValMeanIou);
         return new ReportContent
         {
-            Title = $"PixelNet: run of preset {config.Preset} on {labels.Name}",
-            Subtitle = $"After step {step:N0} of {config.Schedule.Steps:N0}" + (validation is null ? "; not validated" : $", validated on {Images(config.Validation.Images, validation)}"),
+            Title = $"PixelNet: run of preset {config.Preset}",
+            Subtitle = $"After step {step:N0} of {config.Schedule.Steps:N0}" + (validation is null ? "; not validated" : $", validated on {Images(config.Validation.Images, validation)}") + Classes(labels),
             Facts = best is null ? [] : [("best mIoU so far", FormattableString.Invariant($"{best.ValMeanIou:F3} (step {best.Step:N0})"))],
             Log = log,
             Scores = scores,
@@ -38,8 +38,8 @@ public static class RunReport
     /// <param name="gallery">Images of the evaluation.</param>
     public static ReportContent OfEvaluation(TrainedModel model, string path, ISegmentationDataset dataset, SegmentationScores scores, ReportGallery gallery) => new()
     {
-        Title = $"PixelNet: preset {model.Config.Preset} evaluated on {dataset.Labels.Name} {dataset.Split}",
-        Subtitle = $"{Path.GetFileName(path)} of step {model.Info.Step:N0} on {Images(0, dataset)}, the network seeing {Input(model.Predictor)}",
+        Title = $"PixelNet: preset {model.Config.Preset} on split {dataset.Split}",
+        Subtitle = $"{Path.GetFileName(path)} of step {model.Info.Step:N0} on {Images(0, dataset)}, the network seeing {Input(model.Predictor)}{Classes(dataset.Labels)}",
         Log = [.. RunLog.Read(Path.Combine(Path.GetDirectoryName(path) ?? "", "log.csv")).Where(row => row.Step <= model.Info.Step)],
         Scores = scores,
         Gallery = gallery,
@@ -48,6 +48,9 @@ public static class RunReport
 
     private static string Images(int images, ISegmentationDataset dataset) =>
         images == 0 || images >= dataset.Count ? $"all {dataset.Count:N0} images of {dataset.Split}" : $"{images:N0} of the {dataset.Count:N0} images of {dataset.Split}";
+
+    // Not the name of the data, which is not known: street scenes have the classes of Cityscapes, too.
+    private static string Classes(LabelSet labels) => $"; {labels.Count} classes of {labels.Name}";
 
     private static string Input(ImagePredictor predictor) => predictor.InputWidth == 0 ? "each image at its own size" : $"{predictor.InputWidth} x {predictor.InputHeight} pixels";
 }

@@ -1,0 +1,98 @@
+using PixelNet.Native.Data.Cityscapes;
+using PixelNet.Native.Data.Imaging;
+using Xunit;
+
+namespace PixelNet.Native.Cli.Tests;
+
+/// <summary><c>pixelnet predict</c> as users run it: images of any size, and images that are none.</summary>
+public class PredictTests(TinyRun tiny) : IClassFixture<TinyRun>
+{
+    private string Checkpoint => Path.Combine(tiny.Trained, "best.safetensors");
+
+    [Fact]
+    public void Any_size_goes_in_and_comes_out_and_a_bad_image_does_not_stop_the_others()
+    {
+        string images = tiny.NewPath("images"), output = tiny.NewPath("out"), broken = Path.Combine(images, "broken.png");
+        (int Width, int Height)[] sizes = [(1, 1), (37, 1), (1, 29), (63, 41), (130, 67)];
+        Directory.CreateDirectory(Path.Combine(images, "below"));
+        foreach (var (width, height) in sizes) Write(Path.Combine(images, "below", $"{width}x{height}.png"), width, height);
+        Write(broken, 20, 20);
+        File.WriteAllBytes(broken, File.ReadAllBytes(broken)[..60]);
+        File.WriteAllText(Path.Combine(images, "notes.txt"), "no image");
+        File.WriteAllText(Path.Combine(images, "words.jpg"), "no image either");
+
+        var (exit, said, errors) = PixelnetProcess.Run("predict", "--checkpoint", Checkpoint, images, "--out", output);
+        Assert.Equal(1, exit);
+        Assert.Contains("5 of 7 images", said, StringComparison.Ordinal);
+        Assert.Contains($"error: {broken} ", errors, StringComparison.Ordinal);
+        Assert.Contains("words.jpg is neither a PNG nor a JPEG", errors, StringComparison.Ordinal);
+        var ids = CityscapesLabels.Evaluated.Select(label => (byte)label.Id).ToHashSet();
+        foreach (var (width, height) in sizes)
+        {
+            var map = PngReader.ReadLabels(Path.Combine(output, "labelIds", "below", $"{width}x{height}_labelIds.png"));
+            Assert.Equal((width, height), (map.Width, map.Height));
+            Assert.True(ids.IsSupersetOf(map.Labels));
+            var colors = ImageFile.Read(Path.Combine(output, "color", "below", $"color_{width}x{height}.png"));
+            var overlay = ImageFile.Read(Path.Combine(output, "overlay", "below", $"overlay_{width}x{height}.png"));
+            var image = ImageFile.Read(Path.Combine(images, "below", $"{width}x{height}.png"));
+            for (int p = 0; p < map.Labels.Length; p++)
+            {
+                Assert.Equal(CityscapesLabels.All[map.Labels[p]].Color, (colors.Pixels[3 * p] << 16) | (colors.Pixels[3 * p + 1] << 8) | colors.Pixels[3 * p + 2]);
+                Assert.InRange(2 * overlay.Pixels[3 * p] - image.Pixels[3 * p] - colors.Pixels[3 * p], 0, 1);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_output_folder_is_never_mixed_up_by_accident()
+    {
+        string image = tiny.NewPath("image.png"), output = tiny.NewPath("out"), foreign = Path.Combine(output, "labelIds", "mine.txt");
+        Write(image, 30, 20);
+        Directory.CreateDirectory(Path.GetDirectoryName(foreign)!);
+        File.WriteAllText(foreign, "mine");
+        AssertSentence(1, "is not empty", "predict", "--checkpoint", Checkpoint, image, "--out", output);
+        var (exit, said, errors) = PixelnetProcess.Run("predict", "--checkpoint", Checkpoint, image, "--out", output, "--overwrite", "--size", "image");
+        Assert.True(exit == 0, said + errors);
+        Assert.Equal("mine", File.ReadAllText(foreign));
+        Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(output, "labelIds")).Count());
+    }
+
+    [Fact]
+    public void Calls_that_cannot_work()
+    {
+        string image = tiny.NewPath("image.png"), empty = tiny.NewPath("empty");
+        Write(image, 30, 20);
+        Directory.CreateDirectory(empty);
+        AssertSentence(1, "does not exist", "predict", "--checkpoint", tiny.NewPath("nowhere"), image, "--out", tiny.NewPath("o"));
+        AssertSentence(1, "is a folder; name the checkpoint in it", "predict", "--checkpoint", tiny.Trained, image, "--out", tiny.NewPath("o"));
+        AssertSentence(1, "holds no image", "predict", "--checkpoint", Checkpoint, empty, "--out", tiny.NewPath("o"));
+        AssertSentence(1, "is not", "predict", "--checkpoint", image, image, "--out", tiny.NewPath("o"));
+        AssertSentence(2, "--size big is not a size", "predict", "--checkpoint", Checkpoint, image, "--out", tiny.NewPath("o"), "--size", "big");
+    }
+
+    [Fact]
+    public void Short_memory_is_told_with_the_planned_figure()
+    {
+        string image = tiny.NewPath("image.png");
+        Write(image, 30, 20);
+        var (exit, said, errors) = PixelnetProcess.RunWithin(160, "predict", "--checkpoint", Checkpoint, image, "--out", tiny.NewPath("o"), "--size", "1600x800");
+        Assert.True(exit == 1, said + errors);
+        Assert.Matches("image.png[^ ]*: The network needs [0-9]+\\.[0-9] MiB for 1 image", errors);
+    }
+
+    private static void Write(string path, int width, int height)
+    {
+        var pixels = new byte[3 * width * height];
+        new Random(width).NextBytes(pixels);
+        PngWriter.WriteRgb(path, new RgbImage(width, height, pixels));
+    }
+
+    private static void AssertSentence(int exitCode, string words, params string[] arguments)
+    {
+        var (exit, output, errors) = PixelnetProcess.Run(arguments);
+        Assert.True(exit == exitCode, $"exit code {exit}: {output}{errors}");
+        Assert.StartsWith("error: ", errors.TrimStart(), StringComparison.Ordinal);
+        Assert.Contains(words, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect of the program", errors, StringComparison.Ordinal);
+    }
+}
