@@ -32,7 +32,13 @@ if (isTrial) Console.WriteLine($"{compiler} is not the {CompiledKernel.PinnedVer
 
 var problems = new List<string>();
 int sources = 0, failed = 0;
-foreach (var (from, to) in new[] { ("kernels", "kernels/ptx") })
+var sets = new[]
+{
+    ("kernels", "kernels/ptx"),
+    ("docs/course/exercises", "tests/PixelNet.Native.Course.Tests/Ptx/exercises"),
+    ("tests/PixelNet.Native.Course.Tests/Solutions", "tests/PixelNet.Native.Course.Tests/Ptx/solutions"),
+};
+foreach (var (from, to) in sets.Where(set => Directory.Exists(Path.Combine(root, set.Item1))))
 {
     string output = Path.Combine(root, isTrial ? Path.Combine("artifacts", to) : to);
     var headers = KernelSource.Headers(Path.Combine(root, from));
