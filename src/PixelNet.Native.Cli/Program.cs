@@ -13,6 +13,7 @@ var root = new RootCommand("PixelNet: semantic segmentation of street scenes, wr
     WeightsVerb.Create(),
     ExportVerb.Create(),
     GradCheckVerb.Create(),
+    CourseVerb.Create(),
     VersionVerb.Create(),
 };
 return await CommandRunner.RunAsync(root, args);

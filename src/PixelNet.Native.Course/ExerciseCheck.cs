@@ -31,7 +31,10 @@ public static class ExerciseCheck
         {
             for (ulong order = 0; order < Orders; order++)
             {
-                foreach (var mistake in Launch(solution, exercise.Entry, launch, order)) Note(mistakes, mistake);
+                var found = Launch(solution, exercise.Entry, launch, order);
+                found.ForEach(mistake => Note(mistakes, mistake));
+                // One order of a loop that never ends is enough.
+                if (found.Exists(mistake => mistake.Kind == Finding.NameOf(FindingKind.InstructionLimit))) break;
             }
         }
         return new CheckReport(exercise, cases.Count, Orders, [.. mistakes.OrderBy(m => m.SourceLine == 0).ThenBy(m => m.SourceLine).ThenBy(m => m.PtxLine)]);
@@ -39,10 +42,18 @@ public static class ExerciseCheck
 
     private static bool Fits(PtxEntry entry, ExerciseCase launch) => entry.Parameters.Select(p => p.Bytes).SequenceEqual(launch.Arguments.Select(a => a.ParameterBytes));
 
-    private static IEnumerable<Mistake> Launch(PtxModule solution, string name, ExerciseCase launch, ulong order)
+    private static List<Mistake> Launch(PtxModule solution, string name, ExerciseCase launch, ulong order)
     {
-        using var device = new EmulatedDevice();
-        var kernel = device.Load(solution).GetKernel(name);
+        using var device = new EmulatedDevice(new EmulatedDeviceOptions { MemoryBytes = 256 << 20 });
+        EmulatedKernel kernel;
+        try
+        {
+            kernel = device.Load(solution).GetKernel(name);
+        }
+        catch (PtxException error)
+        {
+            return [new Mistake("launch", 0, 0, error.Message, Meanings.Launch, [launch.Description])];
+        }
         byte[] parameters = new byte[kernel.Entry.ParameterBytes];
         var arrays = new List<(Argument Argument, ulong Address)>();
         for (int i = 0; i < launch.Arguments.Count; i++)

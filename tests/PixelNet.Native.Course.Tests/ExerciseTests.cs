@@ -49,6 +49,46 @@ public class ExerciseTests
         Assert.True(report.IsSolved, string.Join("\n", report.Mistakes.Select(m => $"{m.SourceLine} {m}")));
     }
 
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void EachHasATaskAndASolutionOfTheSameKernel(int number)
+    {
+        var exercise = Exercises.All[number - 1];
+        string solution = Resource($"solutions/{exercise.Name}.cu");
+        Assert.Equal(number, exercise.Number);
+        Assert.StartsWith("# ", exercise.Task, StringComparison.Ordinal);
+        Assert.StartsWith("// target compute_", exercise.Source, StringComparison.Ordinal);
+        Assert.NotEqual(exercise.Source, solution);
+        Assert.Contains($"extern \"C\" __global__ void {exercise.Declaration}\n", solution, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AKernelOfAnotherNameOrOtherParametersIsToldSo()
+    {
+        var report = ExerciseCheck.Run(Exercises.All[0], Module("solutions", "02_width_for_height"));
+        Assert.Equal("declaration", Assert.Single(report.Mistakes).Kind);
+        string text = Resource("solutions/01_missing_guard.ptx").Replace(".u32 scale_param_3", ".u64 scale_param_3", StringComparison.Ordinal);
+        Assert.Equal("declaration", Assert.Single(ExerciseCheck.Run(Exercises.All[0], PtxModule.Parse(text)).Mistakes).Kind);
+    }
+
+    [Fact]
+    public void AWrongResultAloneIsAMistake()
+    {
+        // a x + a x, no rule broken.
+        string text = Resource("solutions/01_missing_guard.ptx").Replace("mul.f32", "add.f32", StringComparison.Ordinal);
+        var mistake = Assert.Single(ExerciseCheck.Run(Exercises.All[0], PtxModule.Parse(text)).Mistakes);
+        Assert.Equal(("wrong-result", 3), (mistake.Kind, mistake.Sizes.Count));
+        Assert.Contains("256 of 256 elements of y are wrong", mistake.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFindingNamesTheElementAndTheThread()
+    {
+        var mistake = Assert.Single(ExerciseCheck.Run(Exercises.All[0], Module("exercises", "01_missing_guard")).Mistakes);
+        Assert.Contains("that is x[300], and x has 300 elements: first in thread (44, 0, 0) of block (2, 0, 0)", mistake.Message, StringComparison.Ordinal);
+        Assert.Equal(["n = 300", "n = 1"], mistake.Sizes);
+    }
+
     public static TheoryData<int> Numbers => [.. Exercises.All.Select(e => e.Number)];
 
     private static PtxModule Module(string folder, string name) => PtxModule.Parse(Resource($"{folder}/{name}.ptx"), LineMap.Parse(Resource($"{folder}/{name}.lines")));
