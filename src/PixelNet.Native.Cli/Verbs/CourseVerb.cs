@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using PixelNet.Native.Cli.Emulation;
 using PixelNet.Native.Course;
 using PixelNet.Native.Data;
-using PixelNet.Native.Ptx;
-using PixelNet.Native.Ptx.Compilation;
 
 namespace PixelNet.Native.Cli.Verbs;
 
@@ -52,14 +51,14 @@ internal static class CourseVerb
     private static Command CreateCheck()
     {
         var number = NumberArgument();
-        var file = new Argument<string>("file") { Description = "Your kernel: a .cu (compiled by NVRTC) or a .ptx" };
+        var file = new Argument<string>("file") { Description = "Your kernel: a .cu (compiled by NVRTC or clang) or a .ptx" };
         var json = new Option<string?>("--json") { Description = "Write the result as JSON to this file; - = standard output" };
         var command = new Command("check", "Check a solution: several sizes, several orders of warps and blocks, all observers, known answers. Exit code 0: solved, 1: not yet, 2: wrong call") { number, file, json };
         command.SetAction(call =>
         {
             var exercise = Find(call.GetValue(number));
             string path = call.GetValue(file)!;
-            var report = ExerciseCheck.Run(exercise, Open(path));
+            var report = ExerciseCheck.Run(exercise, KernelFile.Open(path, []).Module);
             if (call.GetValue(json) is { } target) WriteJson(target, report);
             if (call.GetValue(json) != "-") Print(report, path);
             return report.IsSolved ? ExitCodes.Ok : ExitCodes.Failed;
@@ -126,25 +125,5 @@ internal static class CourseVerb
         string text = Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
         if (target == "-") Console.Out.Write(text);
         else AtomicFile.WriteText(target, text);
-    }
-
-    private static PtxModule Open(string path)
-    {
-        if (!File.Exists(path)) throw new WrongCallException($"{path} is no file");
-        try
-        {
-            if (!path.EndsWith(".cu", StringComparison.OrdinalIgnoreCase)) return PtxModule.Parse(File.ReadAllBytes(path));
-            Nvrtc.Load(NvrtcSearch.Find() ?? throw new InvalidDataException(
-                $"{path} is CUDA C++, and there is no NVRTC to compile it: run ./build.sh kernels once, which fetches it on Debian (17 MB), or let {NvrtcSearch.Variable} name one of a CUDA toolkit"));
-            return PtxModule.Parse(Nvrtc.Compile(Path.GetFileName(path), File.ReadAllText(path), new Dictionary<string, string>(), "--gpu-architecture=compute_80", "--std=c++17", "--generate-line-info"));
-        }
-        catch (PtxException error)
-        {
-            throw new WrongCallException($"{path}: {error.Message}");
-        }
-        catch (InvalidDataException error)
-        {
-            throw new WrongCallException(error.Message);
-        }
     }
 }
