@@ -134,6 +134,20 @@ public class EvaluationTests
         Assert.Throws<ArgumentException>(() => accumulator.Add([255], [255]));
     }
 
+    [Fact]
+    public void Predicted_void_is_a_miss_on_valid_pixels_and_free_elsewhere()
+    {
+        // Void is 2. Class 0: 1 right, 1 as void, 1 as class 1, so IoU 1/3; class 1: one false positive, so 0.
+        var accumulator = new ClassAccumulator(["sky", "building"], predictsVoid: true);
+        accumulator.Add([0, 2, 1, 2, 1], [0, 0, 0, 255, 255]);
+        var scores = accumulator.Scores();
+        Assert.Equal([1.0 / 3, 0, double.NaN], scores.ClassIou);
+        Assert.Equal((1.0 / 6, 1.0 / 3), (scores.MeanIou, scores.PixelAccuracy));
+        Assert.Equal(1, scores.EvaluatedConfusion()[0, 2]);
+        Assert.Equal([0.6, 0, 0.4], scores.Priors);
+        Assert.Throws<ArgumentException>(() => accumulator.Add([3], [0]));
+    }
+
     private static double NaiveCategoryInstanceIou(Image[] images, string category)
     {
         double hits = 0, misses = 0, wrong = 0;
