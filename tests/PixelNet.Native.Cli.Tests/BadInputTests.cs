@@ -5,7 +5,7 @@ using Xunit;
 namespace PixelNet.Native.Cli.Tests;
 
 /// <summary>Bad input gets one sentence that names what is wrong, exit code 1 or 2, and nothing is lost.</summary>
-public class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
+public partial class BadInputTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
     [Fact]
     public void Unknown_verb() => AssertSentence(2, "unknown verb 'trian' (did you mean 'train'?)", "trian");

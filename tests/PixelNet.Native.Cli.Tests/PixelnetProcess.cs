@@ -37,6 +37,9 @@ internal sealed partial class PixelnetProcess : IDisposable
         }
     }
 
+    /// <summary>Whether it is over.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Bytes of memory that it holds now.</summary>
     public long ResidentBytes
     {

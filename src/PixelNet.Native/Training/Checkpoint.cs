@@ -107,7 +107,7 @@ public static class Checkpoint
             backend.Download(part, tensor.View(name, new Shape(part.Length), ElementType.UInt8, start));
             if (!NonFiniteSearch.IsFinite(part, tensor.Type))
                 throw new NonFiniteException($"Tensor '{name}' is not finite after step {step}, so no checkpoint is written: "
-                    + "lower the learning rate, and go on from the last checkpoint", step, name);
+                    + "lower the learning rate; the last checkpoint is as it was", step, name);
             stream.Write(part);
         }
     }

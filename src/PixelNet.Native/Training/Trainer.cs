@@ -79,6 +79,6 @@ public sealed class Trainer
     {
         string? name = NonFiniteSearch.First(Model)?.Name;
         return new NonFiniteException($"The loss of step {step} is {loss}: the first tensor that is not finite is '{name ?? "loss"}'; "
-            + $"lower the learning rate (now {RateOf(step):G3}) or warm up over the first steps, and go on from the last checkpoint", step, name);
+            + $"lower the learning rate (now {RateOf(step):G3}) or warm up over the first steps; the last checkpoint is as it was", step, name);
     }
 }
