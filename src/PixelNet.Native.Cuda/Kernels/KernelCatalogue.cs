@@ -8,11 +8,13 @@ public static class KernelCatalogue
     [
         FillKernels.Forward,
         NormalizeKernels.Forward,
+        Conv2dKernels.Forward, Conv2dKernels.BackwardInput, Conv2dKernels.BackwardWeight, Conv2dKernels.BackwardBias, Conv2dKernels.BackwardSum,
         BatchNormKernels.ForwardStatistics, BatchNormKernels.ForwardFinish, BatchNormKernels.Forward,
         BatchNormKernels.BackwardSums, BatchNormKernels.BackwardFinish, BatchNormKernels.Backward,
         MaxPool2dKernels.Forward, MaxPool2dKernels.Backward,
         HypercolumnKernels.Forward, HypercolumnKernels.Backward, HypercolumnSumKernels.Forward,
         DropoutKernels.Forward, DropoutKernels.Backward,
+        LinearKernels.Forward, LinearKernels.BackwardInput, LinearKernels.BackwardWeight, LinearKernels.BackwardBias, LinearKernels.BackwardSum,
         SoftmaxCrossEntropyKernels.Forward, SoftmaxCrossEntropyKernels.Backward, SoftmaxCrossEntropyKernels.ForwardBackward,
         UpsampleArgmaxKernels.Forward,
         PixelMlpKernels.Forward, PixelMlpKernels.Backward, PixelMlpKernels.BackwardWeight, PixelMlpKernels.BackwardReduce,

@@ -14,7 +14,7 @@ public sealed class LinearCase : OpCase
         new LinearCase { Name = "dropout in the epilogue, image in front", Sizes = new(17, 11, 34), Epilogue = new(true, 0.5f, 1), Activation = false },
         new LinearCase { Name = "logits", Sizes = new(50, 24, 19), Epilogue = new(Relu: false), InputDropout = 0.5f },
         new LinearCase { Name = "no bias, nothing else", Sizes = new(9, 16, 16), Epilogue = new(Relu: false), Bias = false, Activation = false },
-        new LinearCase { Name = "one row", Sizes = new(1, 33, 10), Epilogue = new(Relu: true) },
+        new LinearCase { Name = "one row", Sizes = new(1, 33, 40), Epilogue = new(Relu: true) },
         new LinearCase { Name = "one input, one output", Sizes = new(7, 1, 1), Epilogue = new(Relu: true) },
         new LinearCase { Name = "one of each", Sizes = new(1, 1, 1), Epilogue = new(Relu: false), Activation = false },
         new LinearCase { Name = "hypercolumn to 64", Sizes = new(130, 368, 64), Epilogue = new(true, 0.5f), Activation = false, Long = true },

@@ -1,0 +1,61 @@
+using PixelNet.Native.Backends;
+using static PixelNet.Native.Cuda.Kernels.KernelParameter;
+
+namespace PixelNet.Native.Cuda.Kernels;
+
+/// <summary><c>kernels/linear/</c>: the ladder.</summary>
+internal static class LinearKernels
+{
+    /// <summary><c>LinearEpilogue</c> of <c>kernels/linear/epilogue.cuh</c>; Kept 1 = no dropout.</summary>
+    public readonly record struct Epilogue(int Relu, uint Threshold, float Kept, int Stream);
+
+    private static readonly KernelParameter[] ForwardParameters =
+        [Pointer("y"), Pointer("x"), Pointer("w"), Pointer("b"), Value<LinearSizes>("sizes"), Value<Epilogue>("epilogue"), Pointer("state")];
+
+    private static readonly KernelParameter[] InputParameters =
+        [Pointer("dx"), Pointer("dy"), Pointer("w"), Pointer("activation"), Value<float>("kept"), Value<LinearSizes>("sizes")];
+
+    private static readonly KernelParameter[] WeightParameters =
+        [Pointer("dw"), Pointer("partial"), Pointer("dy"), Pointer("x"), Value<LinearSizes>("sizes"), Value<int>("rowsPerSplit")];
+
+    public static readonly KernelPass<LinearSizes> Forward = new("linear_forward", "linear_forward_v6",
+        new KernelEntry<LinearSizes>("linear_forward_v1", s => Tiles(s.M, 1, s.Out, 64, 64), ForwardParameters),
+        new KernelEntry<LinearSizes>("linear_forward_v2", s => Tiles(s.M, 1, s.Out, 8, 256), ForwardParameters),
+        new KernelEntry<LinearSizes>("linear_forward_v3", s => Tiles(s.M, 32, s.Out, 32, 0) with { Block = new(32, 32) }, ForwardParameters),
+        new KernelEntry<LinearSizes>("linear_forward_v4", s => Tiles(s.M, 64, s.Out, 64, 256), ForwardParameters),
+        new KernelEntry<LinearSizes>("linear_forward_v5", s => Tiles(s.M, 128, s.Out, 64, 128), ForwardParameters),
+        new KernelEntry<LinearSizes>("linear_forward_v6", s => Tiles(s.M, 128, s.Out, 64, 128), ForwardParameters),
+        new KernelEntry<LinearSizes>("linear_forward_tf32_v7", s => Tiles(s.M, 128, s.Out, 128, 256), ForwardParameters));
+
+    public static readonly KernelPass<LinearSizes> BackwardInput = new("linear_backward_input", "linear_backward_input_v6",
+        new KernelEntry<LinearSizes>("linear_backward_input_v1", s => Tiles(s.M, 1, s.In, 64, 64), InputParameters),
+        new KernelEntry<LinearSizes>("linear_backward_input_v6", s => Tiles(s.M, 128, s.In, 64, 128), InputParameters),
+        new KernelEntry<LinearSizes>("linear_backward_input_tf32_v7", s => Tiles(s.M, 128, s.In, 128, 256), InputParameters));
+
+    /// <summary>Adds to dw, or, with more than one split (grid z), leaves partial sums.</summary>
+    public static readonly KernelPass<LinearSizes> BackwardWeight = new("linear_backward_weight", "linear_backward_weight_v6",
+        new KernelEntry<LinearSizes>("linear_backward_weight_v1", s => Tiles(s.Out, 1, s.In, 64, 64),
+            Pointer("dw"), Pointer("dy"), Pointer("x"), Value<LinearSizes>("sizes")),
+        new KernelEntry<LinearSizes>("linear_backward_weight_v6", s => SplitTiles(s, 128, 64, 128), WeightParameters),
+        new KernelEntry<LinearSizes>("linear_backward_weight_tf32_v7", s => SplitTiles(s, 128, 128, 256), WeightParameters));
+
+    /// <summary>Adds to db, or, with more than one split (grid y), leaves partial sums.</summary>
+    public static readonly KernelPass<LinearSizes> BackwardBias = new("linear_backward_bias", "linear_backward_bias_v6",
+        new KernelEntry<LinearSizes>("linear_backward_bias_v1", s => LaunchShape.Elements(s.Out, 32), Pointer("db"), Pointer("dy"), Value<LinearSizes>("sizes")),
+        new KernelEntry<LinearSizes>("linear_backward_bias_v6", s => Conv2dKernels.Columns(s.Out, s.M),
+            Pointer("db"), Pointer("partial"), Pointer("dy"), Value<LinearSizes>("sizes"), Value<int>("rowsPerSplit")));
+
+    /// <summary>Adds the partial sums of the splits. Sizes: elements.</summary>
+    public static readonly KernelPass<long> BackwardSum = new("linear_backward_sum", "linear_backward_sum_v6",
+        new KernelEntry<long>("linear_backward_sum_v6", count => LaunchShape.Elements(count),
+            Pointer("out"), Pointer("partial"), Value<long>("count"), Value<int>("splits")));
+
+    private static LaunchShape Tiles(int rows, int tileRows, int columns, int tileColumns, int threads) =>
+        new(new(LaunchShape.Blocks(rows, tileRows), LaunchShape.Blocks(columns, tileColumns)), threads);
+
+    private static LaunchShape SplitTiles(in LinearSizes s, int tileRows, int tileColumns, int threads)
+    {
+        int rows = LaunchShape.Blocks(s.Out, tileRows), columns = LaunchShape.Blocks(s.In, tileColumns);
+        return new(new(rows, columns, Splits.Count((long)rows * columns, s.M)), threads);
+    }
+}
