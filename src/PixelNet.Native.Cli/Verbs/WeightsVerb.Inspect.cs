@@ -39,7 +39,7 @@ internal static partial class WeightsVerb
         if (json is not null) WriteJson(json, weights, statistics);
     }
 
-    private static string Fit(string text, int width) => text.Length <= width ? text : "…" + text[^(width - 1)..];
+    private static string Fit(string text, int width) => ForeignText.Shorten(text.Length <= width ? text : "…" + text[^(width - 1)..]);
 
     private static void WriteJson(string target, PretrainedWeights weights, IReadOnlyList<TensorStatistics> statistics) => JsonTarget.Write(target, json =>
     {

@@ -48,5 +48,5 @@ internal static partial class WeightsVerb
     }
 
     private static string List(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(8).Select(name => name.Length <= 80 ? name : name[..80] + "…")) + (names.Count > 8 ? $" and {names.Count - 8} more" : "");
+        string.Join(", ", names.Take(8).Select(name => ForeignText.Shorten(name))) + (names.Count > 8 ? $" and {names.Count - 8} more" : "");
 }

@@ -75,7 +75,8 @@ public static class RunConfigs
         }
         catch (TomlException error)
         {
-            throw new PixelNetException($"{source} is not valid TOML: {error.Message.ReplaceLineEndings(" ")}", error);
+            // The parser lists every error; the first one is where to look.
+            throw new PixelNetException($"{source} is not valid TOML: {ForeignText.Shorten(error.Message.Split('\n')[0].TrimEnd(), 400)}", error);
         }
     }
 

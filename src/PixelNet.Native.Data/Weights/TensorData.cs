@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Data.Weights;
 
@@ -13,6 +14,7 @@ internal static class TensorData
     private const int PieceElements = 1 << 18;
     private const int RowsAtOnce = 16;
 
+
     /// <summary>Reads; <paramref name="sink"/> gets the numbers piece by piece.</summary>
     /// <param name="file">What messages call the file.</param>
     /// <param name="tensor">Whose storage.</param>
@@ -23,19 +25,19 @@ internal static class TensorData
     {
         int size = tensor.Code.Bytes();
         if (size == 0)
-            throw new PixelNetException($"{file} holds tensor '{tensor.Name}' as {tensor.TypeName}, which is not read; save it as float32, float16 or bfloat16");
+            throw new PixelNetException($"{file} holds tensor '{WeightFile.Shorten(tensor.Name)}' as {tensor.TypeName}, which is not read; save it in one piece as float32, float16 or bfloat16");
         if (view.Count == 0) return;
-        using var stream = tensor.OpenStorage();
         try
         {
+            using var stream = tensor.OpenStorage();
             Skip(stream, view.Offset * size);
             if (view.IsDense) ReadDense(stream, tensor, view.Count, sink);
             else
             {
                 long bytes = (view.End - view.Offset) * size;
-                if (bytes > Array.MaxLength) throw new PixelNetException($"{file} holds tensor '{tensor.Name}' spread over {bytes:N0} bytes, more than can be read at once");
-                var raw = GC.AllocateUninitializedArray<byte>((int)bytes);
-                stream.ReadExactly(raw);
+                if (bytes > Array.MaxLength) throw new PixelNetException($"{file} holds tensor '{WeightFile.Shorten(tensor.Name)}' spread over {bytes:N0} bytes, more than can be read at once");
+                using var raw = new HostBuffer(bytes, zeroed: false);
+                ReadInto(stream, raw);
                 if (size == 4) Gather<uint>(raw, tensor, view, sink);
                 else if (size == 2) Gather<ushort>(raw, tensor, view, sink);
                 else Gather<ulong>(raw, tensor, view, sink);
@@ -43,7 +45,7 @@ internal static class TensorData
         }
         catch (Exception e) when (e is EndOfStreamException or InvalidDataException or IOException)
         {
-            throw new PixelNetException($"{file} ends or is damaged within tensor '{tensor.Name}' ({e.Message}); fetch the file again", e);
+            throw new PixelNetException($"{file} ends or is damaged within tensor '{WeightFile.Shorten(tensor.Name)}' ({e.Message}); fetch the file again", e);
         }
     }
 
@@ -68,35 +70,60 @@ internal static class TensorData
         }
     }
 
-    private static void Gather<T>(byte[] raw, WeightTensor tensor, StridedView view, Action<ReadOnlySpan<float>> sink) where T : unmanaged
+    private static unsafe void ReadInto(Stream stream, HostBuffer raw) => stream.ReadExactly(new Span<byte>(raw.Pointer, (int)raw.ByteLength));
+
+    private static void Gather<T>(HostBuffer raw, WeightTensor tensor, StridedView view, Action<ReadOnlySpan<float>> sink) where T : unmanaged
     {
-        var source = MemoryMarshal.Cast<byte, T>(raw);
         // One row = all axes but the outermost; a scalar or vector is a row per element.
-        long rows = view.Shape[0], rowStride = view.Strides[0];
-        long[] extents = view.Shape[1..], strides = view.Strides[1..];
-        int row = checked((int)StridedView.CountOf(extents));
-        int block = (int)Math.Min(rows, Math.Max(RowsAtOnce, PieceElements / row));
-        var gathered = new T[checked(block * row)];
-        var floats = new float[gathered.Length];
-        var index = new long[extents.Length];
+        long rows = view.Shape[0];
+        int[] columns = Columns(view);
+        int row = columns.Length, block = (int)Math.Min(rows, Math.Max(RowsAtOnce, PieceElements / row));
+        var gather = new StridedGather<T>(raw, columns, view.Strides[0]);
+        T[] filled = new T[checked(block * row)], filling = rows > block ? new T[filled.Length] : [];
+        bool same = tensor.Code == ElementCode.F32 && tensor.BigEndian != BitConverter.IsLittleEndian;
+        var floats = same ? [] : new float[filled.Length];
+        gather.Fill(filled, 0, block);
         for (long first = 0; first < rows; first += block)
         {
-            int n = (int)Math.Min(block, rows - first);
-            long at = first * rowStride;
-            for (int column = 0; column < row; column++)
+            // The next rows are gathered while these are written.
+            long next = first + block;
+            int n = (int)Math.Min(block, rows - first), following = (int)Math.Min(block, rows - next);
+            T[] target = filling;
+            var work = following > 0 ? Task.Run(() => gather.Fill(target, next, following)) : Task.CompletedTask;
+            try
             {
-                for (int i = 0; i < n; i++) gathered[i * row + column] = source[(int)(at + i * rowStride)];
-                for (int axis = extents.Length - 1; axis >= 0; axis--)
-                {
-                    at += strides[axis];
-                    if (++index[axis] < extents[axis]) break;
-                    at -= strides[axis] * extents[axis];
-                    index[axis] = 0;
-                }
+                var piece = filled.AsSpan(0, n * row);
+                if (!same) Convert(tensor, MemoryMarshal.AsBytes(piece), floats.AsSpan(0, n * row));
+                sink(same ? MemoryMarshal.Cast<T, float>(piece) : floats.AsSpan(0, n * row));
             }
-            Convert(tensor, MemoryMarshal.AsBytes(gathered.AsSpan(0, n * row)), floats.AsSpan(0, n * row));
-            sink(floats.AsSpan(0, n * row));
+            finally
+            {
+                // Whatever happens, the source is not given back while it is read.
+                work.Wait();
+            }
+            (filled, filling) = (filling, filled);
         }
+    }
+
+    /// <summary>Where the elements of a row lie, counted from its first one; the bytes fit an array, so the places fit an int.</summary>
+    private static int[] Columns(StridedView view)
+    {
+        long[] extents = view.Shape[1..], strides = view.Strides[1..];
+        var columns = new int[checked((int)StridedView.CountOf(extents))];
+        var index = new long[extents.Length];
+        long at = 0;
+        for (int column = 0; column < columns.Length; column++)
+        {
+            columns[column] = (int)at;
+            for (int axis = extents.Length - 1; axis >= 0; axis--)
+            {
+                at += strides[axis];
+                if (++index[axis] < extents[axis]) break;
+                at -= strides[axis] * extents[axis];
+                index[axis] = 0;
+            }
+        }
+        return columns;
     }
 
     private static void Convert(WeightTensor tensor, Span<byte> raw, Span<float> floats)

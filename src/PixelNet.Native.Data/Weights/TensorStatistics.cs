@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace PixelNet.Native.Data.Weights;
@@ -29,6 +30,7 @@ public sealed class TensorStatistics
     private long Finite => Count - NonFinite;
 
     /// <summary>How many numbers are NaN or infinite: those whose eight bits of exponent are all set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long CountNonFinite(ReadOnlySpan<float> values)
     {
         const uint Exponent = 0x7F800000;

@@ -18,6 +18,8 @@ public sealed record VggTensor(string Layer, string Part, string Name, WeightTen
 /// </summary>
 public sealed class VggWeights
 {
+    private const int MostName = 512;
+
     private readonly WeightFile _file;
     private readonly WeightConvention _convention;
     private readonly Dictionary<(string Layer, string Part), WeightTensor> _found;
@@ -66,7 +68,8 @@ public sealed class VggWeights
             var extra = new List<string>();
             foreach (var tensor in file.Tensors)
             {
-                if (convention.Parse(tensor.Name, batchNorm) is not { } place) extra.Add(tensor.Name);
+                // A longer name is none, and costs a matcher more than the file is worth.
+                if (tensor.Name.Length > MostName || convention.Parse(tensor.Name, batchNorm) is not { } place) extra.Add(tensor.Name);
                 else if (!found.TryAdd(place, tensor))
                     throw new PixelNetException($"{file.Source} holds {place.Layer}.{place.Part} twice, as '{WeightFile.Shorten(found[place].Name)}' and '{WeightFile.Shorten(tensor.Name)}'; save one network alone");
             }
@@ -140,7 +143,9 @@ public sealed class VggWeights
     private StridedView Filters(WeightTensor source, string layer, long inputs, int size)
     {
         bool dense = layer[0] == 'f';
-        var view = dense ? source.View.DropLeadingOnes(2) : source.View;
+        // Caffe's first form gives a matrix two leading extents of 1; those of filters for one output are not of that kind.
+        bool filters = source.View is { Rank: 4, Shape: var extents } && _convention.Order == FilterOrder.Kcrs && extents[1] == inputs && extents[2] == size && extents[3] == size;
+        var view = dense && !filters ? source.View.DropLeadingOnes(2) : source.View;
         bool outputsLast = _convention.Order == FilterOrder.Rsck;
         long columns = inputs * size * size;
         // Without the layers before it, a dense layer gives its number of inputs itself.

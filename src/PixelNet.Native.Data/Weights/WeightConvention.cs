@@ -79,7 +79,7 @@ internal sealed partial record WeightConvention(string Name, FilterOrder Order, 
     private static (string, string)? ParseCheckpoint(string name, bool batchNorm) => Checkpoint().Match(name) is { Success: true } match
         ? (match.Groups[1].Value, match.Groups[2].Value) : null;
 
-    [GeneratedRegex(@"^(?:[\w.]*\.)?features\.(\d{1,3})\.(weight|bias|running_mean|running_var)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:[\w.]*\.)?features\.(?:module\.)?(\d{1,3})\.(weight|bias|running_mean|running_var)$", RegexOptions.NonBacktracking)]
     private static partial Regex TorchFeatures();
 
     [GeneratedRegex(@"^(?:[\w.]*\.)?classifier\.([036])\.(weight|bias)$", RegexOptions.NonBacktracking)]
@@ -94,7 +94,7 @@ internal sealed partial record WeightConvention(string Name, FilterOrder Order, 
     [GeneratedRegex(@"(?:^|/)(block[1-5]_conv[1-3]|fc1|fc2|predictions)/(?:.*/)?(?:vars/([01])|(?:\w+_)?(kernel|bias|W|b)(?:_\d{1,3})?(?::0)?)$", RegexOptions.NonBacktracking)]
     private static partial Regex KerasNamed();
 
-    [GeneratedRegex(@"(?:^|/)layers/(?:\w+/layers/)?(conv2d|dense)(?:_(\d{1,3}))?/vars/([01])$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?:^|/)(?:layers|_layer_checkpoint_dependencies)/(?:\w+/layers/)?(conv2d|dense)(?:_(\d{1,3}))?/vars/([01])$", RegexOptions.NonBacktracking)]
     private static partial Regex KerasNumbered();
 
     [GeneratedRegex(@"^(conv[1-5]_[1-3]|fc[678])_(W|b)$", RegexOptions.NonBacktracking)]

@@ -113,13 +113,14 @@ public abstract class WeightFile : IDisposable
         return tensors;
     }
 
-    /// <summary>Text of a file, short enough for a message.</summary>
-    internal static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
+    /// <summary>Text of a file, fit for a message.</summary>
+    internal static string Shorten(string text) => ForeignText.Shorten(text);
 
     private static string Unknown(ReadOnlySpan<byte> head, string source, long length)
     {
         const string Formats = "known are .safetensors, PyTorch .pth (zip and legacy), NumPy .npz, Caffe .caffemodel, Keras .h5 and TensorFlow V1 .ckpt";
         if (length == 0) return $"{source} is empty; fetch the file again";
+        if (TableFile.IsBeginning(head)) return $"{source} begins as a TensorFlow V1 checkpoint, but its end is missing behind its {length:N0} bytes; compare with the published size and fetch it again";
         if (head.StartsWith("<"u8)) return $"{source} is a web page, not weights: the server answered with HTML; fetch the file again";
         if (head.StartsWith("version https"u8)) return $"{source} is a Git LFS pointer, not the weights themselves; fetch the file with 'git lfs pull'";
         if (head.Length > 2 && head[0] == 0x1F && head[1] == 0x8B) return $"{source} is compressed with gzip; unpack it first";

@@ -34,9 +34,11 @@ public sealed unsafe partial class HostBuffer : DeviceBuffer
     private const int AdviseHugePages = 14;
     private byte* _pointer;
 
-    /// <summary>Allocates <paramref name="byteLength"/> zeroed bytes.</summary>
+    /// <summary>Allocates <paramref name="byteLength"/> bytes.</summary>
+    /// <param name="byteLength">How many.</param>
+    /// <param name="zeroed">Whether they are zeroed; else they are to be written before they are read.</param>
     /// <exception cref="InsufficientMemoryException">The machine does not give that much.</exception>
-    public HostBuffer(long byteLength)
+    public HostBuffer(long byteLength, bool zeroed = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ByteLength = byteLength;
@@ -53,7 +55,7 @@ public sealed unsafe partial class HostBuffer : DeviceBuffer
         {
             throw Short(byteLength);
         }
-        NativeMemory.Clear(_pointer, (nuint)byteLength);
+        if (zeroed) NativeMemory.Clear(_pointer, (nuint)byteLength);
     }
 
     /// <inheritdoc/>

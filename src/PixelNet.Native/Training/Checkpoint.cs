@@ -114,7 +114,7 @@ public static class Checkpoint
 
     private static void CopyIn(SafetensorsReader reader, ModelParameters parameters, IBackend backend, Trainer? trainer)
     {
-        var bytes = new byte[CopyBytes];
+        var bytes = new byte[(int)Math.Min(CopyBytes, reader.Entries.Max(entry => entry.ByteLength))];
         foreach (var (name, tensor) in Tensors(parameters, trainer))
         {
             var entry = reader.Find(name)!;

@@ -86,7 +86,5 @@ internal static class CheckpointMetadata
             + $"its metadata has no '{key}'; weights of other programs are imported, not loaded");
 
     private static PixelNetException Bad(SafetensorsReader reader, string key, string problem) =>
-        new($"{reader.Source} is not a checkpoint that this version reads: '{key}' is '{Shorten(reader.Metadata[key])}', and {problem}");
-
-    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+        new($"{reader.Source} is not a checkpoint that this version reads: '{key}' is '{ForeignText.Shorten(reader.Metadata[key], 60)}', and {problem}");
 }

@@ -177,8 +177,8 @@ public sealed class SafetensorsReader
 
     private PixelNetException Bad(string problem, Exception? cause = null)
     {
-        // A name may be as long as the header.
-        string message = $"{_source} is not a valid safetensors file: {(problem.Length <= 400 ? problem : problem[..400] + "…")}";
+        // A name may be as long as the header, and hold anything.
+        string message = $"{_source} is not a valid safetensors file: {ForeignText.Shorten(problem, 400)}";
         return cause is null ? new PixelNetException(message) : new PixelNetException(message, cause);
     }
 }

@@ -77,6 +77,9 @@ internal sealed class ByteReader(Stream stream, string source, long end)
     /// <summary>An error at the present place.</summary>
     public PixelNetException Damaged(string what) => new($"{source} is damaged: {what}, at byte {Position:N0} of {stream.Length:N0}; fetch the file again");
 
+    /// <summary>An error about a part of the format that is valid, and not read here.</summary>
+    public PixelNetException NotRead(string what) => new($"{source} holds what is not read: {what}");
+
     private string Missing(long count) => $"{(Int128)Math.Max(count, 0) + Position - end:N0}";
 
     private void Fill(Span<byte> target)

@@ -142,7 +142,7 @@ internal sealed class Hdf5File : WeightFile
             if (at > end) throw _bytes.Damaged("a header message that reaches beyond its header");
             _bytes.Position = data;
             // A shared message (flag 2) is a committed type or a shared space: only its address is here.
-            if ((flags & 2) != 0 && type is 0x01 or 0x03) throw _bytes.Damaged("a shared data type or space, which is not read");
+            if ((flags & 2) != 0 && type is 0x01 or 0x03) throw _bytes.NotRead("a shared data type or space; rewrite the file with h5py or h5repack");
             if (type != 0x10)
             {
                 header.Add(type, _bytes, size);

@@ -66,7 +66,7 @@ internal sealed class Hdf5Object
     {
         m.Byte();
         if ((m.Byte() & 1) != 0) m.UInt64();
-        if (m.UInt64() != Undefined) throw m.Damaged("a group in HDF5's dense form, which is not read; rewrite the file with 'h5repack --low=0 --high=0 IN OUT'");
+        if (m.UInt64() != Undefined) throw m.NotRead("a group in HDF5's dense form; rewrite the file with 'h5repack --low=0 --high=0 IN OUT'");
     }
 
     private void Link(ByteReader m)

@@ -72,6 +72,6 @@ internal sealed partial class NpzFile : WeightFile
         return new ForwardStream(stream);
     }
 
-    [GeneratedRegex(@"^\{\s*'descr'\s*:\s*'([<>|=][a-zA-Z]\d{1,3})'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\d,\sL]*)\)\s*,?\s*\}\s*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\{\s*'descr'\s*:\s*'([<>|=][a-zA-Z]\d{0,3})'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\d,\sL]*)\)\s*,?\s*\}\s*$", RegexOptions.NonBacktracking)]
     private static partial Regex Header();
 }

@@ -225,7 +225,7 @@ internal sealed class PickleReader(ByteReader reader, string source)
     // Numbers beyond 64 bits occur (legacy files begin with one of 80 bits) but never as an extent.
     private static object Long(byte[] bytes) => Narrow(new BigInteger(bytes));
 
-    private static object Narrow(BigInteger number) => number >= long.MinValue && number <= long.MaxValue ? (long)number : number;
+    private static object Narrow(BigInteger number) => number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number;
 
     private long Whole(object? value) => value is long number ? number : throw reader.Damaged("something other than a whole number");
 

@@ -19,7 +19,7 @@ internal struct ProtoReader(ByteReader bytes, long start, long length)
     /// <summary>The value of a varint, or of 4 or 8 bytes.</summary>
     public ulong Value { get; private set; }
 
-    /// <summary>Where the bytes of a field of wire type 2 begin.</summary>
+    /// <summary>Where the bytes of a field of wire type 1, 2 or 5 begin.</summary>
     public long Start { get; private set; }
 
     /// <summary>How many they are.</summary>
@@ -35,6 +35,7 @@ internal struct ProtoReader(ByteReader bytes, long start, long length)
         ulong key = bytes.Varint();
         (Field, Wire, Length) = ((int)Math.Min(key >> 3, int.MaxValue), (int)(key & 7), 0);
         if (Field == 0) throw bytes.Damaged("a field without a number");
+        Start = bytes.Position;
         switch (Wire)
         {
             case 0: Value = bytes.Varint(); break;

@@ -53,6 +53,15 @@ internal sealed class TableFile : WeightFile
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(tail) == TableMagic;
     }
 
+    /// <summary>Whether a file begins as a table does: an entry with an empty key whose value has a first field. Without the end, which has the magic number, it cannot be read.</summary>
+    public static bool IsBeginning(ReadOnlySpan<byte> head)
+    {
+        if (!head.StartsWith((ReadOnlySpan<byte>)[0, 0])) return false;
+        int at = 2;
+        while (at < head.Length && head[at] >= 0x80) at++;
+        return at + 1 < head.Length && head[at + 1] == 0x0A;
+    }
+
     /// <summary>A block's entries: in the file itself where it is stored plainly, else unpacked in memory.</summary>
     private ByteReader Block(ulong offset, ulong length)
     {
