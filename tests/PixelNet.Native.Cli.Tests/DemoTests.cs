@@ -23,9 +23,12 @@ public class DemoTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Contains("finished already", again.Output, StringComparison.Ordinal);
         Assert.Equal(last, File.ReadAllBytes(Path.Combine(folder, "run", "last.safetensors")));
 
-        var other = PixelnetProcess.Run([.. Demo(folder), "--seed", "2"]);
-        Assert.Equal(1, other.ExitCode);
-        Assert.Contains("begin anew with --overwrite", other.Errors, StringComparison.Ordinal);
+        foreach (string option in new[] { "--seed", "--scenes" })
+        {
+            var other = PixelnetProcess.Run([.. Demo(folder).Where(argument => argument is not ("--scenes" or "12")), option, "2"]);
+            Assert.Equal(1, other.ExitCode);
+            Assert.Contains("begin anew with --overwrite", other.Errors, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -38,7 +41,7 @@ public class DemoTests(TinyRun tiny) : IClassFixture<TinyRun>
         process.Interrupt();
         var (exit, output, errors) = process.WaitForEnd();
         Assert.True(exit == ExitCodes.Interrupted, output + errors);
-        Assert.Contains($"go on with: ./build.sh demo --out {folder}", output, StringComparison.Ordinal);
+        Assert.Contains($"go on with: ./build.sh demo --out {folder} --scenes 12 --set 'schedule.steps=5000' --set", output, StringComparison.Ordinal);
     }
 
     private static string[] Demo(string folder, int steps = 6) =>

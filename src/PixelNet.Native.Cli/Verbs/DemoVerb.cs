@@ -37,21 +37,25 @@ internal static class DemoVerb
         { folder, seed, scenes, overwrite, set, backend, threads };
         command.SetAction(call =>
         {
-            var config = RunConfigs.Load(Preset, null, [$"seed={call.GetValue(seed)}", .. call.GetValue(set)!]);
+            string[] settings = call.GetValue(set)!;
+            var config = RunConfigs.Load(Preset, null, [$"seed={call.GetValue(seed)}", .. settings]);
             using var interruption = new Interruption();
-            return Run(new DemoCall(call.GetValue(folder)!, call.GetValue(seed), call.GetValue(scenes), config, call.GetValue(overwrite), call.GetValue(backend)!, call.GetValue(threads)), interruption.Token);
+            return Run(new DemoCall(call.GetValue(folder)!, call.GetValue(seed), call.GetValue(scenes), config, settings, call.GetValue(overwrite), call.GetValue(backend)!, call.GetValue(threads)), interruption.Token);
         });
         return command;
     }
 
     // Scenes and run lie side by side in the folder.
-    private sealed record DemoCall(string Folder, long Seed, int SceneCount, RunConfig Config, bool Overwrite, string Backend, int Threads)
+    private sealed record DemoCall(string Folder, long Seed, int SceneCount, RunConfig Config, string[] Settings, bool Overwrite, string Backend, int Threads)
     {
         public string Scenes => Path.Combine(Folder, "scenes");
 
         public RunFolder Run => RunFolder.Open(Path.Combine(Folder, "run"));
 
-        public string Again => "./build.sh demo" + (Folder == DefaultFolder ? "" : $" --out {Folder}") + (Seed == 1 ? "" : $" --seed {Seed}");
+        public StreetScenesOptions SceneOptions => new() { Seed = (ulong)Seed, Train = SceneCount, Val = Math.Max(1, SceneCount / 10), Threads = Threads, Overwrite = true };
+
+        public string Again => "./build.sh demo" + (Folder == DefaultFolder ? "" : $" --out {Folder}") + (Seed == 1 ? "" : $" --seed {Seed}")
+            + (SceneCount == new StreetScenesOptions().Train ? "" : $" --scenes {SceneCount}") + string.Concat(Settings.Select(setting => $" --set '{setting}'"));
     }
 
     private static int Run(DemoCall call, CancellationToken stop)
@@ -80,20 +84,20 @@ internal static class DemoVerb
         }
     }
 
-    // Before anything is drawn: a run of other settings is not gone on with.
+    // Before anything is drawn: a run of other settings or on other scenes is not gone on with.
     private static void CheckSameRun(DemoCall call)
     {
         if (call.Overwrite || !call.Run.HoldsRun) return;
         var there = RunConfigs.Read(File.ReadAllText(call.Run.Config), call.Run.Config);
-        if (RunConfigs.Write(there) != RunConfigs.Write(call.Config))
+        bool otherScenes = Directory.Exists(call.Scenes) && !StreetScenesWriter.IsComplete(call.Scenes, call.SceneOptions);
+        if (otherScenes || RunConfigs.Write(there) != RunConfigs.Write(call.Config))
             throw new PixelNetException($"{call.Folder} holds a demo of another seed or of other settings; begin anew with --overwrite, or name another folder with --out");
     }
 
     private static void DrawScenes(DemoCall call, CancellationToken stop)
     {
-        var options = new StreetScenesOptions { Seed = (ulong)call.Seed, Train = call.SceneCount, Val = Math.Max(1, call.SceneCount / 10), Threads = call.Threads, Overwrite = true };
-        if (StreetScenesWriter.IsComplete(call.Scenes, options)) Console.WriteLine($"{call.Scenes} holds them already");
-        else StreetScenesVerb.Write(call.Scenes, options, stop);
+        if (StreetScenesWriter.IsComplete(call.Scenes, call.SceneOptions)) Console.WriteLine($"{call.Scenes} holds them already");
+        else StreetScenesVerb.Write(call.Scenes, call.SceneOptions, stop);
     }
 
     private static PixelBaselineScore MeasureBaseline(DemoCall call, CancellationToken stop)
