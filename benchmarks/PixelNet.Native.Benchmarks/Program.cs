@@ -1,25 +1,40 @@
 using PixelNet.Native;
 using PixelNet.Native.Benchmarks;
+using PixelNet.Native.Benchmarks.Rows;
 
-// ./build.sh bench NAME [--threads N]
-// ./build.sh bench fuzz [--inputs N] [--seed N] [--save DIR]   damaged files of every format
+// ./build.sh bench peers [ROW] [--threads N]                    every row against libtorch and ONNX Runtime, or those whose title holds ROW
+// ./build.sh bench camvid-step | convolutions [--threads N]
+// ./build.sh bench fuzz [--inputs N] [--seed N] [--save DIR]    damaged files of every format
 // ./build.sh bench import [FORMAT ...]                          a full-size VGG16 in every format: time and memory
+if (args is ["worker", ..]) return Workers.Run(args[1..]);
 if (args is ["fuzz", ..]) return FuzzFiles.Run(args[1..]);
 if (args is ["import", ..]) return ImportFullSize.Run(args[1..]);
-var benchmarks = new Dictionary<string, Func<int, string>>
+int threads = Environment.ProcessorCount;
+int option = Array.IndexOf(args, "--threads");
+if (option >= 0)
 {
-    ["camvid-step"] = CamVidStep.Run,
-    ["convolutions"] = Convolutions.Run,
+    if (option + 1 >= args.Length || !int.TryParse(args[option + 1], out threads) || threads < 1)
+    {
+        Console.Error.WriteLine("--threads takes a number of threads");
+        return 2;
+    }
+    args = [.. args[..option], .. args[(option + 2)..]];
+}
+string filter = string.Join(' ', args.Skip(1));
+var benchmarks = new Dictionary<string, Func<string>>
+{
+    ["peers"] = () => PeerTable.Run(threads, filter),
+    ["camvid-step"] = () => CamVidStep.Run(threads),
+    ["convolutions"] = () => Convolutions.Run(threads),
 };
 if (args is not [{ } name, ..] || !benchmarks.TryGetValue(name, out var benchmark))
 {
-    Console.Error.WriteLine($"name a benchmark: {string.Join(", ", benchmarks.Keys)}, fuzz, import");
+    Console.Error.WriteLine($"name a benchmark: {string.Join(", ", benchmarks.Keys)}, fuzz, import; peers takes a part of a row's title, such as: peers VGG16 forward");
     return 2;
 }
-int threads = args is [_, "--threads", { } number] && int.TryParse(number, out int n) && n > 0 ? n : Environment.ProcessorCount;
 try
 {
-    Console.Write(benchmark(threads));
+    Console.Write(benchmark());
     return 0;
 }
 catch (PixelNetException failure)
