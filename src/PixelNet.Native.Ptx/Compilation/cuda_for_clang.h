@@ -51,6 +51,8 @@ CUDA_FN uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { uint4
 // Barriers, fences, clocks. Clang's own __syncthreads does not keep it from moving loads of shared variables across (LLVM 14).
 #define __syncthreads() asm volatile("bar.sync 0;" ::: "memory")
 CUDA_FN void __syncwarp(unsigned mask = 0xffffffff) { asm volatile("bar.warp.sync %0;" :: "r"(mask) : "memory"); }
+CUDA_FN size_t __cvta_generic_to_shared(const void* p) { size_t to; asm("cvta.to.shared.u64 %0, %1;" : "=l"(to) : "l"(p)); return to; }
+CUDA_FN size_t __cvta_generic_to_global(const void* p) { size_t to; asm("cvta.to.global.u64 %0, %1;" : "=l"(to) : "l"(p)); return to; }
 CUDA_FN int __syncthreads_count(int p) { return __nvvm_bar0_popc(p); }
 CUDA_FN int __syncthreads_and(int p) { return __nvvm_bar0_and(p); }
 CUDA_FN int __syncthreads_or(int p) { return __nvvm_bar0_or(p); }
