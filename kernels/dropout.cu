@@ -21,7 +21,7 @@ extern "C" __global__ void dropout_forward_v1(float* y, const float* x, long lon
     }
 }
 
-// dx may be dy.
+// A thread an element, masked by the sign of the stored output. dx may be dy.
 extern "C" __global__ void dropout_backward_v1(float* dx, const float* dy, const float* y, long long count, float kept)
 {
     long long e = blockIdx.x * (long long)blockDim.x + threadIdx.x;

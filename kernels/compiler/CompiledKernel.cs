@@ -19,12 +19,23 @@ internal sealed record CompiledKernel(KernelSource Source, string[] Options, str
     /// <exception cref="PtxException">The PTX holds something that the emulator does not know.</exception>
     public static CompiledKernel From(KernelSource source, IReadOnlyDictionary<string, string> headers)
     {
+        bool isPinned = Nvrtc.Version() == PinnedVersion;
         // Newer versions no longer know old GPUs; what they compile is for trials and takes the oldest they know.
-        int target = Nvrtc.Version() == PinnedVersion ? source.Target : Math.Max(source.Target, Nvrtc.LowestArchitecture());
+        int target = isPinned ? source.Target : Math.Max(source.Target, Nvrtc.LowestArchitecture());
         string[] options = [$"--gpu-architecture=compute_{target}", "--std=c++17"];
         string ptx = Nvrtc.Compile(source.FileName, source.Text, headers, options);
         string located = Nvrtc.Compile(source.FileName, source.Text, headers, [.. options, "--generate-line-info"]);
-        var module = PtxModule.Parse(ptx);
-        return new CompiledKernel(source, options, ptx, module, LineMap.FromLocations(module, PtxModule.Parse(located)));
+        var module = PtxModule.Parse(CudaCompiler.ReadableVersion(ptx));
+        LineMap lines;
+        try
+        {
+            lines = LineMap.FromLocations(module, PtxModule.Parse(CudaCompiler.ReadableVersion(located)));
+        }
+        catch (PtxException) when (!isPinned)
+        {
+            // Some versions give other instructions with line information; a trial does without.
+            lines = LineMap.Parse("");
+        }
+        return new CompiledKernel(source, options, ptx, module, lines);
     }
 }

@@ -40,8 +40,7 @@ internal static partial class KernelTable
             int head = Array.FindIndex(lines, line => !line.StartsWith("//", StringComparison.Ordinal));
             comment = Comment(lines, head - 1);
         }
-        int stop = comment.IndexOf(". ", StringComparison.Ordinal);
-        return (stop < 0 ? comment.TrimEnd('.') : comment[..stop]).Replace("|", "\\|", StringComparison.Ordinal);
+        return SentenceEnd().Split(comment)[0].Replace("|", "\\|", StringComparison.Ordinal);
     }
 
     // The comment lines that end at a line, joined; an empty one starts a paragraph, the target's is none.
@@ -51,6 +50,10 @@ internal static partial class KernelTable
         while (first > 0 && CommentLine().IsMatch(lines[first - 1])) first--;
         return string.Join(' ', lines[first..(last + 1)].Select(line => line[2..].Trim()));
     }
+
+    // Not the dots of "a .. b".
+    [GeneratedRegex(@"(?<!\.)\.( |$)", RegexOptions.ExplicitCapture)]
+    private static partial Regex SentenceEnd();
 
     [GeneratedRegex(@"^// *(?!target compute_)\S")]
     private static partial Regex CommentLine();

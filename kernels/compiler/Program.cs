@@ -18,7 +18,7 @@ try
 }
 catch (Exception error) when (error is InvalidDataException or DllNotFoundException or BadImageFormatException)
 {
-    Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine(error is InvalidDataException ? error.Message : $"NVRTC cannot be loaded: {error.Message.Split('\n')[^1].Trim()}");
     return 1;
 }
 string compiler = $"NVRTC {Nvrtc.Version()}";

@@ -26,13 +26,13 @@ public class KernelCompilerTests
         //
         // A thread an element; rows coalesced.
 
-        // Two a thread. Needs an even count.
+        // Two a thread, a .. b. Needs an even count.
         extern "C" __global__ void twice_forward_v2(float* y) { }
         extern "C" __global__ void __launch_bounds__(64) twice_forward_v1(float* y) { }
         """;
 
     [Theory]
-    [InlineData("twice_forward_v2", "Two a thread")]
+    [InlineData("twice_forward_v2", "Two a thread, a .. b")]
     [InlineData("twice_forward_v1", "A thread an element; rows coalesced")]
     public void TheIdeaIsTheCommentAboveTheEntryElseTheEndOfTheHead(string entry, string idea) => Assert.Equal(idea, KernelTable.Idea(Source.ReplaceLineEndings("\n"), entry));
 
