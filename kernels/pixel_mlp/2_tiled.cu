@@ -9,6 +9,7 @@
 // 16-byte words and rows as one word for many. A tile's stride of 4 (mod 32) words and runs of 8 inputs make all of this free of bank conflicts.
 #include "pixel_mlp/layers.cuh"
 #include "softmax.cuh"
+#include "vectors.cuh"
 
 constexpr int Rows = 32, Threads = 256, Step = 8;
 
@@ -273,7 +274,7 @@ __device__ __forceinline__ void backward_input(float* dX, float* rows, int strid
             if (product.row(r) >= count) continue;
             float* destination = dX + (long long)product.row(r) * N + c;
             if (vectors && c < N)
-                *(float4*)destination = make_float4(product.sum[r][4 * q], product.sum[r][4 * q + 1], product.sum[r][4 * q + 2], product.sum[r][4 * q + 3]);
+                store4(destination, product.sum[r][4 * q], product.sum[r][4 * q + 1], product.sum[r][4 * q + 2], product.sum[r][4 * q + 3]);
             else
             {
                 #pragma unroll

@@ -6,6 +6,7 @@
 // it leaves partials [splits][size of all layers], which the reducing launch adds in the order of the splits. Each layer has its weights, then its
 // bias there, both from multiples of 4 elements on.
 #include "pixel_mlp/layers.cuh"
+#include "vectors.cuh"
 
 constexpr int Tile = 64, Threads = 256, Step = 16;
 
@@ -89,7 +90,7 @@ extern "C" __global__ void __launch_bounds__(Threads, 3) pixel_mlp_backward_weig
         if (vectors && c < In)
         {
             float4 v = alone ? *(float4*)destination : make_float4(0, 0, 0, 0);
-            *(float4*)destination = make_float4(v.x + sum[r][0], v.y + sum[r][1], v.z + sum[r][2], v.w + sum[r][3]);
+            store4(destination, v.x + sum[r][0], v.y + sum[r][1], v.z + sum[r][2], v.w + sum[r][3]);
         }
         else
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PixelNet.Native.Backends;
 using static PixelNet.Native.Cuda.Kernels.KernelParameter;
 
@@ -6,17 +7,62 @@ namespace PixelNet.Native.Cuda.Kernels;
 /// <summary><c>kernels/hypercolumn.cu</c>.</summary>
 internal static class HypercolumnKernels
 {
+    /// <summary>Most levels of the kernels' table.</summary>
+    public const int MostLevels = 16;
+
+    private const int BlockSamples = 16, Threads = 256, MostCells = 256, EnoughBlocks = 1 << 14;
+
+    /// <summary><c>HypercolumnLevels</c> of the source: all levels and their maps.</summary>
+    public struct Levels
+    {
+        public int Count;
+        public Sizes Level;
+        public Pointers Map;
+    }
+
+    [InlineArray(MostLevels)]
+    public struct Sizes
+    {
+        private HypercolumnLevel _first;
+    }
+
+    [InlineArray(MostLevels)]
+    public struct Pointers
+    {
+        private ulong _first;
+    }
+
     private static readonly KernelParameter[] Gather = [Pointer("x"), Pointer("map"), Pointer("samples"), Pointer("mean"), Pointer("inverseDeviation"),
         Value<HypercolumnLevel>("level"), Value<int>("M"), Value<int>("D")];
 
-    /// <summary>One level. Sizes: samples and channels.</summary>
-    public static readonly KernelPass<(int M, int C)> Forward = new("hypercolumn_forward", "hypercolumn_forward_v2",
-        new KernelEntry<(int M, int C)>("hypercolumn_forward_v1", s => LaunchShape.Elements(s.M, 128), Gather),
-        new KernelEntry<(int M, int C)>("hypercolumn_forward_v2", s => LaunchShape.Rows(s.M, s.C), Gather));
+    private static readonly KernelParameter[] Scatter = [Pointer("dMap"), Pointer("dX"), Pointer("counts"), Pointer("cells"), Pointer("starts"), Pointer("entrySamples"),
+        Pointer("weights")];
 
-    /// <summary>Adds one level's gradient at its touched cells. Sizes: capacity of the cell list and channels.</summary>
-    public static readonly KernelPass<(int Cells, int C)> Backward = new("hypercolumn_backward", "hypercolumn_backward_v2",
-        new KernelEntry<(int Cells, int C)>("hypercolumn_backward_v2", s => LaunchShape.Rows(s.Cells, s.C),
-            Pointer("dMap"), Pointer("dX"), Pointer("counts"), Pointer("cells"), Pointer("starts"), Pointer("entrySamples"), Pointer("weights"),
-            Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D")));
+    /// <summary>One level, but for v4, which does all. Sizes: samples and channels.</summary>
+    public static readonly KernelPass<(int M, int C)> Forward = new("hypercolumn_forward", "hypercolumn_forward_v4",
+        new KernelEntry<(int M, int C)>("hypercolumn_forward_v1", s => LaunchShape.Elements(s.M, 128), Gather),
+        new KernelEntry<(int M, int C)>("hypercolumn_forward_v2", s => LaunchShape.Rows(s.M, s.C), Gather),
+        new KernelEntry<(int M, int C)>("hypercolumn_forward_v3", s => LaunchShape.Elements(32L * s.M, 128), Gather),
+        new KernelEntry<(int M, int C)>("hypercolumn_forward_v4", s => new(LaunchShape.Blocks(s.M, BlockSamples), Threads),
+            Pointer("x"), Pointer("samples"), Pointer("mean"), Pointer("inverseDeviation"), Value<Levels>("levels"), Value<int>("M"), Value<int>("D")));
+
+    /// <summary>One level's gradient: v2 adds to the touched cells, v3 writes the whole map. Sizes: cells, capacity of the cell list, channels.</summary>
+    public static readonly KernelPass<(int Cells, int Capacity, int C)> Backward = new("hypercolumn_backward", "hypercolumn_backward_v3",
+        new KernelEntry<(int Cells, int Capacity, int C)>("hypercolumn_backward_v2", s => LaunchShape.Rows(s.Capacity, s.C),
+            [.. Scatter, Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D")]),
+        new KernelEntry<(int Cells, int Capacity, int C)>("hypercolumn_backward_v3", s => new(LaunchShape.Blocks(s.Cells, BlockCells(s.Cells, s.C)), Threads),
+            [.. Scatter, Pointer("activation"), Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D"), Value<int>("accumulate"), Value<int>("blockCells")]));
+
+    /// <summary>By atomic additions to a map that is 0 or holds a gradient: for comparison. Sizes: samples and channels.</summary>
+    public static readonly KernelPass<(int M, int C)> BackwardAtomic = new("hypercolumn_backward_atomic", "hypercolumn_backward_atomic_v1",
+        new KernelEntry<(int M, int C)>("hypercolumn_backward_atomic_v1", s => LaunchShape.Rows(s.M, s.C),
+            Pointer("dMap"), Pointer("dX"), Pointer("samples"), Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D")));
+
+    /// <summary>Cells of a block of v3: what gives each thread four channels, and more where there are blocks enough.</summary>
+    public static int BlockCells(int cells, int c)
+    {
+        int block = Math.Clamp(4 * Threads / c, 1, MostCells);
+        while (2 * block <= MostCells && cells / block > EnoughBlocks) block *= 2;
+        return block;
+    }
 }

@@ -12,7 +12,7 @@ public static class KernelCatalogue
         BatchNormKernels.ForwardStatistics, BatchNormKernels.ForwardFinish, BatchNormKernels.Forward,
         BatchNormKernels.BackwardSums, BatchNormKernels.BackwardFinish, BatchNormKernels.Backward,
         MaxPool2dKernels.Forward, MaxPool2dKernels.Backward,
-        HypercolumnKernels.Forward, HypercolumnKernels.Backward, HypercolumnSumKernels.Forward,
+        HypercolumnKernels.Forward, HypercolumnKernels.Backward, HypercolumnKernels.BackwardAtomic, HypercolumnSumKernels.Forward,
         DropoutKernels.Forward, DropoutKernels.Backward,
         LinearKernels.Forward, LinearKernels.BackwardInput, LinearKernels.BackwardWeight, LinearKernels.BackwardBias, LinearKernels.BackwardSum,
         SoftmaxCrossEntropyKernels.Forward, SoftmaxCrossEntropyKernels.Backward, SoftmaxCrossEntropyKernels.ForwardBackward,
