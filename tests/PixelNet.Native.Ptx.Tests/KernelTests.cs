@@ -18,7 +18,7 @@ public partial class KernelTests
 
     private static readonly ConcurrentDictionary<string, PtxModule> Modules = new();
 
-    private static string Resource(string name)
+    internal static string Resource(string name)
     {
         using var reader = new StreamReader(typeof(KernelTests).Assembly.GetManifestResourceStream("kernels/" + name) ?? throw new InvalidOperationException($"kernels/{name} is not embedded"));
         return reader.ReadToEnd().ReplaceLineEndings("\n");
@@ -48,7 +48,7 @@ public partial class KernelTests
         return [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() * 2) - 1))];
     }
 
-    private static byte[] Pack(PtxEntry entry, params object[] arguments)
+    internal static byte[] Pack(PtxEntry entry, params object[] arguments)
     {
         Assert.Equal(entry.Parameters.Count, arguments.Length);
         byte[] block = new byte[entry.ParameterBytes];
