@@ -49,6 +49,16 @@ public sealed class LaunchReport
         Counters = counters;
     }
 
+    /// <summary>Several launches of one kernel as one: counters added up, findings of one kind and instruction once.</summary>
+    /// <param name="reports">At least one, all of one kernel and of the same observers.</param>
+    public static LaunchReport Sum(IReadOnlyList<LaunchReport> reports)
+    {
+        ArgumentNullException.ThrowIfNull(reports);
+        var counters = reports[0].Counters.Select((_, i) => reports.Select(r => r.Counters[i]).Aggregate((a, b) => a.Plus(b))).ToArray();
+        var findings = reports.SelectMany(r => r.Findings).DistinctBy(f => (f.Kind, f.Line)).OrderBy(f => f.Line).ToArray();
+        return new LaunchReport(reports[0].Kernel, reports.Sum(r => r.Instructions), findings, reports.Select(r => r.Fault).FirstOrDefault(f => f is not null), counters);
+    }
+
     /// <summary>Entry name.</summary>
     public string Kernel { get; }
 

@@ -13,10 +13,13 @@ internal static class EmulationText
     /// <summary>Writes verdict, findings and counters.</summary>
     /// <param name="text">Where to.</param>
     /// <param name="report">The launch.</param>
+    /// <param name="about">Lines that say what ran, and how.</param>
     /// <param name="source">File that findings and lines refer to.</param>
     /// <param name="lines">Lines of the <c>.cu</c>, if they are known.</param>
-    public static void Write(TextWriter text, LaunchReport report, string source, IReadOnlyList<string>? lines)
+    public static void Write(TextWriter text, LaunchReport report, IReadOnlyList<string> about, string source, IReadOnlyList<string>? lines)
     {
+        text.WriteLine($"kernel       {report.Kernel}");
+        foreach (string line in about) text.WriteLine($"             {line}");
         text.WriteLine(report.IsClean ? "verdict      clean: no finding" : $"verdict      {report.Findings.Count} finding{(report.Findings.Count == 1 ? "" : "s")}");
         foreach (var finding in report.Findings.Take(MostFindings)) Write(text, finding, source, lines);
         if (report.Findings.Count > MostFindings) text.WriteLine($"  and {report.Findings.Count - MostFindings} more; --json lists all");
@@ -36,7 +39,7 @@ internal static class EmulationText
             text.WriteLine($"  {finding.Occurrences:N0} time{(finding.Occurrences == 1 ? "" : "s")}: thread {Places(finding.Threads)} of block {Places(finding.Blocks)}");
     }
 
-    private static string Places(IReadOnlyList<Dim3> places) =>
+    internal static string Places(IReadOnlyList<Dim3> places) =>
         string.Join(' ', places.Take(MostPlaces)) + (places.Count > MostPlaces ? " …" : "");
 
     private static void Totals(TextWriter text, LaunchReport report)
@@ -63,9 +66,9 @@ internal static class EmulationText
         }
     }
 
-    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    internal static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Some(long value) => value == 0 ? "" : Number(value);
+    internal static string Some(long value) => value == 0 ? "" : Number(value);
 
     private static string Fit(string line, int width) => line.Length <= width ? line : line[..(width - 1)] + "…";
 }

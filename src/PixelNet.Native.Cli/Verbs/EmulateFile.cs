@@ -1,6 +1,5 @@
 using System.Globalization;
 using PixelNet.Native.Cli.Emulation;
-using PixelNet.Native.Data;
 using PixelNet.Native.Ptx;
 using PixelNet.Native.Ptx.Execution;
 using PixelNet.Native.Ptx.Tracing;
@@ -14,10 +13,10 @@ internal static class EmulateFile
     public const long DefaultLimit = 1_000_000_000;
 
     /// <summary>The call as it was written.</summary>
-    public sealed record Call(string Path, string? Entry, string Grid, string Block, int Shared, ulong Seed, IReadOnlyList<string> Arguments, long Limit, string? Json,
+    public sealed record Call(string Path, string? Entry, string Grid, string Block, int Shared, ulong Seed, IReadOnlyList<string> Arguments, long Limit,
         IReadOnlyList<string> CompilerOptions, string? KeepPtx);
 
-    public static int Run(Call call)
+    public static int Run(Call call, EmulationOutput output)
     {
         Dim3 grid = Extents("--grid", call.Grid), block = Extents("--block", call.Block);
         if (call.Limit < 1) throw new WrongCallException($"--limit {call.Limit} is not positive");
@@ -26,14 +25,12 @@ internal static class EmulateFile
             : throw new WrongCallException($"{call.Path} has {file.Module.Entries.Count} kernels; name one with --entry: {string.Join(", ", file.Module.Entries.Take(20).Select(e => e.Name))}");
         var arguments = ArgumentBinding.Check(entry, call.Arguments);
         var report = Launch(file.Module, entry, arguments, call, grid, block);
-        string? json = call.Json is null ? null : EmulationJson.ToText(report);
-        if (call.Json == "-") Console.Out.Write(json);
-        else
-        {
-            Console.WriteLine($"kernel       {entry.Name} of {call.Path}{(file.Compiler is null ? "" : $" ({file.Compiler})")}, grid {grid}, block {block}{(call.Shared > 0 ? $", {call.Shared} bytes of dynamic shared memory" : "")}");
-            EmulationText.Write(Console.Out, report, System.IO.Path.GetFileName(call.Path), file.Compiler is null ? null : File.ReadAllLines(call.Path));
-            if (call.Json is not null) AtomicFile.WriteText(call.Json, json!);
-        }
+        string[] about =
+        [
+            $"{call.Path}{(file.Compiler is null ? "" : $", compiled by {file.Compiler}")}",
+            $"grid {grid}, block {block}{(call.Shared > 0 ? $", {call.Shared} bytes of dynamic shared memory" : "")}, seed {call.Seed}",
+        ];
+        output.Write(report, about, System.IO.Path.GetFileName(call.Path), file.Compiler is null ? null : File.ReadAllLines(call.Path));
         return report.IsClean ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
