@@ -98,6 +98,7 @@ internal sealed record KernelArgument(string Text, ArgumentKind Kind, PtxType Ty
 
     private static byte[] Float(PtxType type, string text)
     {
+        if (text.TrimStart('-', '+').Equals("inf", StringComparison.OrdinalIgnoreCase)) text += "inity";
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)) throw new FormatException($"has '{text}' where a number is expected");
         // Parsed to each precision from the text, not rounded twice.
         float single = float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);

@@ -18,6 +18,9 @@ internal sealed unsafe class Op
 
     public bool GuardNegated;
 
+    /// <summary>A branch: it concerns all lanes that come by, whatever its guard says of them.</summary>
+    public bool IsBranch;
+
     /// <summary>Op index of a branch's target.</summary>
     public int Target;
 

@@ -112,7 +112,7 @@ internal sealed partial class Warp
                 uint guard = Predicate(op.Guard);
                 active &= op.GuardNegated ? ~guard : guard;
             }
-            tracer.Count(this, op, active);
+            tracer.Count(this, op, op.IsBranch ? lanes : active);
             if (active == 0) continue;
             guarded = active == lanes ? 0 : lanes;
             SetMask(active);

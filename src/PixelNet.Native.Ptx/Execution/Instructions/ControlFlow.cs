@@ -13,7 +13,9 @@ internal static unsafe class ControlFlow
         t.Count(1);
         var operand = t.Operand(0);
         if (operand.Symbol is null) throw t.Fail("the target must be a label");
-        t.BranchTo(t.Emit(&Branch), operand.Symbol);
+        var op = t.Emit(&Branch);
+        op.IsBranch = true;
+        t.BranchTo(op, operand.Symbol);
     }
 
     private static void Branch(Warp w, Op o) => w.Branch(w.Mask, o.Target);
