@@ -143,6 +143,18 @@ public sealed class HostileWeightsTests
     }
 
     [Fact]
+    public void Caffe_s_weights_under_nearly_torchvision_s_names_are_told_by_their_classifier()
+    {
+        // vgg16-00b39a1b.pth: classifier.1, .4 and .6 instead of .0, .3 and .6, and Caffe's preprocessing.
+        var tensors = Net.Torch("F32").Select(t => t with { Name = t.Name.Replace("classifier.0", "classifier.1", StringComparison.Ordinal).Replace("classifier.3", "classifier.4", StringComparison.Ordinal) }).ToList();
+        using var weights = PretrainedWeights.Open(WeightFile.Open(new MemoryStream(Bytes(s => TorchSource.Zip(s, tensors))), "some.pth"));
+        Assert.Equal("pytorch-vgg", weights.Vgg.Convention);
+        Assert.Equal(WeightPreprocessing.Caffe.ToTransform(), weights.Preprocessing.ToTransform());
+        Assert.Empty(weights.Vgg.Missing);
+        Assert.Equal("classifier.0.weight", weights.Vgg.Find("fc6.weight")!.Name);
+    }
+
+    [Fact]
     public void Control_characters_do_not_reach_the_terminal()
     {
         string message = Refusal(Safetensors("\"\\u001b[2J\\nfeatures\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}", 4));

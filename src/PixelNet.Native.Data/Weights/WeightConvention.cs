@@ -26,6 +26,8 @@ internal sealed partial record WeightConvention(string Name, FilterOrder Order, 
     public static IReadOnlyList<WeightConvention> All { get; } =
     [
         new("torchvision", FilterOrder.Kcrs, WeightPreprocessing.Torchvision, ParseTorchvision),
+        // Caffe's weights under almost torchvision's names (vgg16-00b39a1b.pth): dropout comes before fc6 and fc7, which moves their numbers by one.
+        new("pytorch-vgg", FilterOrder.Kcrs, WeightPreprocessing.Caffe, ParsePytorchVgg),
         new("Caffe", FilterOrder.Kcrs, WeightPreprocessing.Caffe, ParseCaffe),
         new("Keras", FilterOrder.Rsck, WeightPreprocessing.Caffe, ParseKeras),
         new("vgg16_weights.npz", FilterOrder.Rsck, WeightPreprocessing.RgbMean, ParseNpz),
@@ -43,6 +45,12 @@ internal sealed partial record WeightConvention(string Name, FilterOrder Order, 
         if (TimmClassifier().Match(name) is { Success: true } timm)
             return (timm.Groups[1].Value switch { "pre_logits.fc1" => "fc6", "pre_logits.fc2" => "fc7", _ => "fc8" }, timm.Groups[2].Value);
         return null;
+    }
+
+    private static (string, string)? ParsePytorchVgg(string name, bool batchNorm)
+    {
+        if (PytorchVggClassifier().Match(name) is { Success: true } dense) return ($"fc{6 + (dense.Groups[1].Value[0] - '0') / 3}", dense.Groups[2].Value);
+        return TorchFeatures().IsMatch(name) ? ParseTorchvision(name, batchNorm) : null;
     }
 
     // Layers' blobs are numbered by the reader: conv1_1[0] filters, conv1_1[1] biases. Fully convolutional forms call fc6 also fc6-conv or conv6.
@@ -84,6 +92,9 @@ internal sealed partial record WeightConvention(string Name, FilterOrder Order, 
 
     [GeneratedRegex(@"^(?:[\w.]*\.)?classifier\.([036])\.(weight|bias)$", RegexOptions.NonBacktracking)]
     private static partial Regex TorchClassifier();
+
+    [GeneratedRegex(@"^(?:[\w.]*\.)?classifier\.([146])\.(weight|bias)$", RegexOptions.NonBacktracking)]
+    private static partial Regex PytorchVggClassifier();
 
     [GeneratedRegex(@"^(?:[\w.]*\.)?(pre_logits\.fc1|pre_logits\.fc2|head\.fc)\.(weight|bias)$", RegexOptions.NonBacktracking)]
     private static partial Regex TimmClassifier();

@@ -101,7 +101,7 @@ public sealed record PixelNetConfig
         }
         catch (JsonException e)
         {
-            throw new PixelNetException($"The model configuration is not valid JSON of this version: {e.Message}", e);
+            throw new PixelNetException($"The model configuration is not valid JSON of this version: {ForeignText.Shorten(e.Message, 300)}", e);
         }
     }
 
