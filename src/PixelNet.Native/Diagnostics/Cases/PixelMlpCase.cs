@@ -17,6 +17,7 @@ public sealed class PixelMlpCase : OpCase
         },
         new PixelMlpCase { Name = "three hidden layers, x wants no gradient", Sizes = new(50, 12, [16, 9, 31], 5), Dropout = 0.25f, WantsDX = false },
         new PixelMlpCase { Name = "linear classifier", Sizes = new(61, 24, [], 19), ClassWeights = true },
+        new PixelMlpCase { Name = "wider than a GPU block keeps", Sizes = new(5, 3, [257], 4), Dropout = 0.3f, Targets = CaseTargets.SomeIgnored },
         new PixelMlpCase { Name = "one row", Sizes = new(1, 10, [8], 4) },
         new PixelMlpCase { Name = "every row ignored", Sizes = new(9, 6, [7], 3), Targets = CaseTargets.AllIgnored },
         new PixelMlpCase
