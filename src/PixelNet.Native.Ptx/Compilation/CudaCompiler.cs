@@ -94,6 +94,16 @@ public static partial class CudaCompiler
         #define DBL_EPSILON 2.2204460492503131e-16
         """;
 
+    private const string Constants = """
+        #pragma once
+        #ifndef INFINITY
+        #define INFINITY __int_as_float(0x7f800000)
+        #define NAN __int_as_float(0x7fffffff)
+        #endif
+        #define M_PI 3.14159265358979323846
+
+        """;
+
     private const string Nothing = "#pragma once\n";
 
     /// <summary>Standard headers for compilers that come without any; what they declare for kernels is built into the compiler or stands here.</summary>
@@ -103,8 +113,8 @@ public static partial class CudaCompiler
         ["cuda_runtime.h"] = Nothing,
         ["cuda_runtime_api.h"] = Nothing,
         ["device_launch_parameters.h"] = Nothing,
-        ["math.h"] = Nothing,
-        ["cmath"] = Nothing,
+        ["math.h"] = Constants,
+        ["cmath"] = "#pragma once\n#include <math.h>\n",
         ["stdio.h"] = Nothing,
         ["cstdio"] = Nothing,
         ["stdlib.h"] = Nothing,
