@@ -1,6 +1,8 @@
 using System.CommandLine;
 using PixelNet.Native.Backends;
 using PixelNet.Native.Backends.Cpu;
+using PixelNet.Native.Cuda;
+using PixelNet.Native.Cuda.Driver;
 using PixelNet.Native.Data.Presets;
 
 namespace PixelNet.Native.Cli;
@@ -8,23 +10,40 @@ namespace PixelNet.Native.Cli;
 /// <summary>The only place that knows all backends by name.</summary>
 internal static class Backends
 {
-    private static readonly string[] Names = ["auto", "cpu"];
+    private static readonly string[] Names = ["auto", "cpu", "emulator", "cuda"];
 
     /// <summary><c>--backend</c>.</summary>
-    public static Option<string> NameOption() => new("--backend") { Description = "What computes: auto or cpu", DefaultValueFactory = _ => "auto" };
+    public static Option<string> NameOption() => new("--backend")
+    {
+        Description = "What computes: auto, cpu, cuda (a GPU), or emulator (the GPU's kernels without a GPU, some hundred times slower than cpu)",
+        DefaultValueFactory = _ => "auto",
+    };
 
     /// <summary><c>--threads</c>.</summary>
     public static Option<int> ThreadsOption() => new("--threads") { Description = "Threads that compute; 0 = all processors. They do not change a byte of the result" };
 
-    /// <summary>Makes the backend that was asked for, and never another one.</summary>
+    /// <summary><c>--yes</c>, for <see cref="EmulatorTime.Announce"/>.</summary>
+    public static Option<bool> YesOption() => new("--yes") { Description = "Go on even if the emulator will take more than 10 minutes" };
+
+    /// <summary>Makes the backend that was asked for, and never another one; <c>auto</c> says what it is and why.</summary>
     public static IBackend Create(string name, int threads)
     {
         if (threads is < 0 or > 1024) throw new WrongCallException($"--threads {threads} is not between 0 and 1024");
-        return name switch
+        switch (name)
         {
-            "auto" or "cpu" => new CpuBackend(threads),
-            "cuda" => throw new PixelNetException("the backend cuda is not part of this version; use --backend cpu"),
-            _ => throw new WrongCallException($"unknown backend '{name}'{Suggestion.For(name, Names)}; backends: {string.Join(", ", Names)}"),
-        };
+            case "auto":
+                Console.Error.WriteLine($"backend auto: cpu, because {NoCuda}");
+                return new CpuBackend(threads);
+            case "cpu":
+                return new CpuBackend(threads);
+            case "emulator":
+                return new CudaBackend(new EmulatedCudaDriver());
+            case "cuda":
+                throw new PixelNetException($"there is no backend cuda: {NoCuda}; use --backend cpu, or --backend emulator for the same kernels without a GPU");
+            default:
+                throw new WrongCallException($"unknown backend '{name}'{Suggestion.For(name, Names)}; backends: {string.Join(", ", Names)}");
+        }
     }
+
+    private const string NoCuda = "this version does not bind the CUDA driver (libcuda) yet";
 }

@@ -27,6 +27,7 @@ internal static class TrainVerb
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
         var profile = new Option<bool>("--profile") { Description = "Print a table of where the steps' time went: every op of every layer, in ms and GFLOP/s" };
+        var yes = Backends.YesOption();
         var command = new Command("train", """
             Train PixelNet. Examples:
               pixelnet train --preset camvid --data camvid --out runs/camvid
@@ -34,7 +35,7 @@ internal static class TrainVerb
               pixelnet train --preset city --data cityscapes --out runs/city --set sampling.pixels=5000
               pixelnet train --preset deck --weights vgg16.safetensors --freeze 'conv1_*' --set optimizer.trunk_multiplier=0.1 --data cityscapes --out runs/deck
             """)
-        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, profile };
+        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, profile, yes };
         command.SetAction(call =>
         {
             if (call.GetValue(resume) && call.GetValue(overwrite)) throw new WrongCallException("--resume goes on with a run and --overwrite replaces it; give one of them");
@@ -46,7 +47,7 @@ internal static class TrainVerb
             string valName = call.GetValue(valSplit)!;
             using var interruption = new Interruption();
             return Train(new TrainCall(asked, call.GetValue(data)!, call.GetValue(folder)!, call.GetValue(resume), call.GetValue(overwrite),
-                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile)), interruption.Token);
+                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile), call.GetValue(yes)), interruption.Token);
         });
         return command;
     }
@@ -64,8 +65,9 @@ internal static class TrainVerb
     /// <param name="Weights">Weight file that the trunk begins with; null = none.</param>
     /// <param name="StatedInput">Keys of <c>[input]</c> that were written for this call, not by a preset; null = none.</param>
     /// <param name="Profile">Time every op and print the table.</param>
+    /// <param name="Yes">Whether the emulator may take long.</param>
     internal sealed record TrainCall(RunConfig? Config, string Data, string Folder, bool Resume, bool Overwrite, string TrainSplit = "train", string? ValSplit = "val", string Backend = "auto", int Threads = 0,
-        string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false)
+        string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false, bool Yes = false)
     {
         /// <summary>The command that goes on with the run after it was stopped.</summary>
         public string GoOn { get; init; } = $"./build.sh run -- train --data {Data} --out {Folder} --resume";
@@ -81,11 +83,11 @@ internal static class TrainVerb
         using var weights = call.Weights is null ? null : StartingWeights.Open(call.Weights);
         if (weights is not null && call.Config is { } asked) call = call with { Config = weights.ApplyTo(asked, call.StatedInput ?? new HashSet<string>()) };
         if (call.Config is { } fresh) CheckNetwork(fresh.ToModel(train.Labels.Count), weights);
-        var (folder, config) = OpenFolder(call);
-        weights?.CheckIsOf(config);
         using var inner = Backends.Create(call.Backend, call.Threads);
         var timed = call.Profile ? new TimedBackend(inner) : null;
         var backend = timed ?? inner;
+        var (folder, config) = OpenFolder(call, (run, resumed) => EmulatorTime.Announce(inner, () => RunFlops.OfTraining(run, train, validation, resumed, inner), call.Yes));
+        weights?.CheckIsOf(config);
         using var run = new TrainingRun(config, train, validation, folder, backend, weights);
         Console.WriteLine($"preset {config.Preset}: {run.ParameterCount:N0} parameters, {train.Count} images to train on, {validation?.Count ?? 0} to validate on, {run.Steps} steps of {config.Sampling.Images} x {config.Sampling.Pixels} pixels at {config.Input.Width}x{config.Input.Height}");
         Console.WriteLine($"backend {backend.Name} ({backend.Level}); planned memory {MemoryTable.MiB(run.PlannedBytes)} plus the runtime");
@@ -111,7 +113,8 @@ internal static class TrainVerb
         else weights.CheckFits(model);
     }
 
-    private static (RunFolder, RunConfig) OpenFolder(TrainCall call)
+    /// <summary>The run's folder and configuration; <paramref name="announce"/> hears what will be run, and in which folder it goes on, before anything is touched.</summary>
+    private static (RunFolder, RunConfig) OpenFolder(TrainCall call, Action<RunConfig, RunFolder?> announce)
     {
         var existing = RunFolder.Open(call.Folder);
         if (call.Resume && existing.HoldsRun)
@@ -119,6 +122,7 @@ internal static class TrainVerb
             var there = RunConfigs.Read(File.ReadAllText(existing.Config), existing.Config);
             if (call.Config is not null && RunConfigs.Write(call.Config) != RunConfigs.Write(there))
                 throw new PixelNetException($"{existing.Config} differs from the configuration of this call; leave --preset, --config and --set out to go on with the run as it was begun");
+            announce(there, existing);
             return (existing, there);
         }
         if (call.Config is null) throw new WrongCallException(call.Resume
@@ -126,6 +130,7 @@ internal static class TrainVerb
             : "name a --preset or a --config to train with");
         if (call.Config.Model.WeightsSha256.Length > 0 && call.Weights is null)
             throw new PixelNetException($"this configuration begins with the weight file of SHA-256 {call.Config.Model.WeightsSha256}; name it with --weights");
+        announce(call.Config, null);
         var folder = RunFolder.Create(call.Folder, call.Overwrite);
         AtomicFile.WriteText(folder.Config, RunConfigs.Write(call.Config));
         return (folder, call.Config);
