@@ -10,7 +10,11 @@ namespace PixelNet.Native.Cli;
 /// <summary>The only place that knows all backends by name.</summary>
 internal static class Backends
 {
+    private const string NoCuda = "this version does not bind the CUDA driver (libcuda) yet";
+
     private static readonly string[] Names = ["auto", "cpu", "emulator", "cuda"];
+    // A verb of several steps takes a backend for each, and says it once.
+    private static bool _saidAuto;
 
     /// <summary><c>--backend</c>.</summary>
     public static Option<string> NameOption() => new("--backend")
@@ -32,7 +36,8 @@ internal static class Backends
         switch (name)
         {
             case "auto":
-                Console.Error.WriteLine($"backend auto: cpu, because {NoCuda}");
+                if (!_saidAuto) Console.Error.WriteLine($"backend auto: cpu, because {NoCuda}");
+                _saidAuto = true;
                 return new CpuBackend(threads);
             case "cpu":
                 return new CpuBackend(threads);
@@ -44,6 +49,4 @@ internal static class Backends
                 throw new WrongCallException($"unknown backend '{name}'{Suggestion.For(name, Names)}; backends: {string.Join(", ", Names)}");
         }
     }
-
-    private const string NoCuda = "this version does not bind the CUDA driver (libcuda) yet";
 }

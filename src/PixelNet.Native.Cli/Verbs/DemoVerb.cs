@@ -28,25 +28,26 @@ internal static class DemoVerb
         var set = new Option<string[]>("--set") { Description = "One key of the preset, such as --set schedule.steps=500; may be repeated", DefaultValueFactory = _ => [] };
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
+        var yes = Backends.YesOption();
         var command = new Command("demo", """
             Draw synthetic street scenes, train PixelNet on them, evaluate it, and write a report: a few minutes on a laptop. A demo that was stopped goes on,
             and one that is finished is shown again. Examples:
               pixelnet demo
               pixelnet demo --seed 2 --out runs/demo2
             """)
-        { folder, seed, scenes, overwrite, set, backend, threads };
+        { folder, seed, scenes, overwrite, set, backend, threads, yes };
         command.SetAction(call =>
         {
             string[] settings = call.GetValue(set)!;
             var config = RunConfigs.Load(Preset, null, [$"seed={call.GetValue(seed)}", .. settings]);
             using var interruption = new Interruption();
-            return Run(new DemoCall(call.GetValue(folder)!, call.GetValue(seed), call.GetValue(scenes), config, settings, call.GetValue(overwrite), call.GetValue(backend)!, call.GetValue(threads)), interruption.Token);
+            return Run(new DemoCall(call.GetValue(folder)!, call.GetValue(seed), call.GetValue(scenes), config, settings, call.GetValue(overwrite), call.GetValue(backend)!, call.GetValue(threads), call.GetValue(yes)), interruption.Token);
         });
         return command;
     }
 
     // Scenes and run lie side by side in the folder.
-    private sealed record DemoCall(string Folder, long Seed, int SceneCount, RunConfig Config, string[] Settings, bool Overwrite, string Backend, int Threads)
+    private sealed record DemoCall(string Folder, long Seed, int SceneCount, RunConfig Config, string[] Settings, bool Overwrite, string Backend, int Threads, bool Yes)
     {
         public string Scenes => Path.Combine(Folder, "scenes");
 
@@ -67,12 +68,12 @@ internal static class DemoVerb
             Title("1/4 street scenes");
             DrawScenes(call, stop);
             Title("2/4 training");
-            int exit = TrainVerb.Train(new TrainVerb.TrainCall(call.Config, call.Scenes, call.Run.Path, Resume: !call.Overwrite, call.Overwrite, Backend: call.Backend, Threads: call.Threads) { GoOn = call.Again }, stop);
+            int exit = TrainVerb.Train(new TrainVerb.TrainCall(call.Config, call.Scenes, call.Run.Path, Resume: !call.Overwrite, call.Overwrite, Backend: call.Backend, Threads: call.Threads, Yes: call.Yes) { GoOn = call.Again }, stop);
             if (exit != ExitCodes.Ok) return exit;
             Title("3/4 the same pixels without their surroundings");
             var baseline = MeasureBaseline(call, stop);
             Title("4/4 evaluation");
-            var content = EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(call.Run.Best, call.Scenes, "val", Backend: call.Backend, Threads: call.Threads), stop);
+            var content = EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(call.Run.Best, call.Scenes, "val", Backend: call.Backend, Threads: call.Threads, Yes: call.Yes), stop);
             ReportPage.Write(call.Run.Report, content with { Facts = [("mIoU of single pixels", Number(baseline.MeanIou))] });
             Summarize(call, content.Scores!, baseline, watch.Elapsed);
             return ExitCodes.Ok;

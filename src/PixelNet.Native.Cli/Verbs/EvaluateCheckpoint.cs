@@ -14,7 +14,8 @@ internal static class EvaluateCheckpoint
     /// <param name="Size">Input of the network, 0 x 0 for each image's own; null = as trained.</param>
     /// <param name="Backend">Backend by name.</param>
     /// <param name="Threads">Its threads.</param>
-    internal sealed record Call(string Checkpoint, string Data, string Split, (int Width, int Height)? Size = null, string Backend = "auto", int Threads = 0);
+    /// <param name="Yes">Whether the emulator may take long.</param>
+    internal sealed record Call(string Checkpoint, string Data, string Split, (int Width, int Height)? Size = null, string Backend = "auto", int Threads = 0, bool Yes = false);
 
     /// <summary>The scores and what a report shows beside them.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -26,6 +27,7 @@ internal static class EvaluateCheckpoint
         if (dataset.Labels.Name != model.Labels.Name)
             throw new PixelNetException($"{call.Checkpoint} was trained on the classes of {model.Labels.Name} but {call.Data} holds {dataset.Labels.Name}; name data of the same classes");
         NetworkInput.Apply(call.Size, model.Predictor);
+        EmulatorTime.Announce(backend, () => RunFlops.OfPrediction(model, backend, Enumerable.Range(0, dataset.Count).Select(dataset.ImageHeader)), call.Yes);
         var gallery = new ReportGallery(dataset.Labels);
         var scores = CountDisplay.Show($"Evaluating {dataset.Count} images of {call.Split}", progress =>
             ModelEvaluator.Evaluate(model.Predictor, dataset, 0, (done, all) => progress(done, all), stop, gallery.Add));

@@ -17,6 +17,7 @@ internal static class PredictVerb
         var size = NetworkInput.SizeOption();
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
+        var yes = Backends.YesOption();
         var command = new Command("predict", """
             Predict the label maps of images, each at the image's full size. Writes
               labelIds/NAME_labelIds.png   ids as the data set's files have them; for Cityscapes what the evaluation server takes
@@ -27,23 +28,24 @@ internal static class PredictVerb
               pixelnet predict --checkpoint best.safetensors cityscapes/leftImg8bit/val --out val
               pixelnet evaluate --predictions val --ground-truth cityscapes/gtFine/val
             """)
-        { images, checkpoint, folder, overwrite, size, backend, threads };
+        { images, checkpoint, folder, overwrite, size, backend, threads, yes };
         command.SetAction(call =>
         {
             using var interruption = new Interruption();
             return Predict(call.GetValue(checkpoint)!, call.GetValue(images)!, call.GetValue(folder)!, call.GetValue(overwrite),
-                NetworkInput.Parse(call.GetValue(size)), call.GetValue(backend)!, call.GetValue(threads), interruption.Token);
+                NetworkInput.Parse(call.GetValue(size)), call.GetValue(backend)!, call.GetValue(threads), call.GetValue(yes), interruption.Token);
         });
         return command;
     }
 
-    private static int Predict(string checkpoint, string[] images, string folder, bool overwrite, (int Width, int Height)? size, string backendName, int threads, CancellationToken stop)
+    private static int Predict(string checkpoint, string[] images, string folder, bool overwrite, (int Width, int Height)? size, string backendName, int threads, bool yes, CancellationToken stop)
     {
         var watch = Stopwatch.StartNew();
         var inputs = ImageInput.Find(images);
         using var backend = Backends.Create(backendName, threads);
         using var model = TrainedModel.Load(checkpoint, backend);
         NetworkInput.Apply(size, model.Predictor);
+        EmulatorTime.Announce(backend, () => RunFlops.OfPrediction(model, backend, Headers(inputs)), yes);
         var output = PredictionFolder.Create(folder, overwrite);
         var failures = new List<string>();
         int predicted = CountDisplay.Show($"Predicting {inputs.Count} {(inputs.Count == 1 ? "image" : "images")}", progress =>
@@ -57,6 +59,24 @@ internal static class PredictVerb
         if (predicted > 0) Console.WriteLine($"{predicted} of {inputs.Count} {(inputs.Count == 1 ? "image" : "images")} predicted in {watch.Elapsed.TotalSeconds:F1} s: {output.LabelIds}, with colours and overlays beside");
         if (failures.Count > 0) return ExitCodes.Failed;
         return stop.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Ok;
+    }
+
+    // Of those that can be read; the others are told of when their turn comes.
+    private static IEnumerable<ImageHeader> Headers(IReadOnlyList<ImageInput> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            ImageHeader header;
+            try
+            {
+                header = ImageFile.Peek(input.Path);
+            }
+            catch (PixelNetException)
+            {
+                continue;
+            }
+            yield return header;
+        }
     }
 
     // Null, and a sentence in failures, where the image cannot be read or is too large for the memory.

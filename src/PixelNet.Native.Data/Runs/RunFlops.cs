@@ -1,4 +1,5 @@
 using PixelNet.Native.Backends;
+using PixelNet.Native.Data.Imaging;
 using PixelNet.Native.Data.Presets;
 using PixelNet.Native.Model;
 using PixelNet.Native.Training;
@@ -29,21 +30,26 @@ public static class RunFlops
         long flops = (steps - done) * planned.StepFlops;
         if (validation is not { Count: > 0 }) return flops;
         var header = validation.ImageHeader(0);
-        var (width, height) = config.Input.Width == 0 ? (header.Width, header.Height) : (config.Input.Width, config.Input.Height);
         long validations = every == 0 ? 1 : steps / every - done / every + (steps % every == 0 ? 0 : 1);
         long each = config.Validation.Images == 0 ? validation.Count : Math.Min(config.Validation.Images, validation.Count);
-        return flops + validations * each * OfImage(model, backend, width, height);
+        return flops + validations * each * OfImage(model, backend, config.Input.Width, config.Input.Height, header);
     }
 
-    /// <summary>The dense prediction of one image.</summary>
-    /// <param name="config">The network.</param>
+    /// <summary>The dense prediction of images.</summary>
+    /// <param name="model">The network.</param>
     /// <param name="backend">What will compute.</param>
-    /// <param name="width">Columns that the network sees.</param>
-    /// <param name="height">Rows.</param>
-    /// <exception cref="PixelNetException">The configuration cannot be built.</exception>
-    public static long OfImage(PixelNetConfig config, IBackend backend, int width, int height)
+    /// <param name="images">Their sizes.</param>
+    public static long OfPrediction(TrainedModel model, IBackend backend, IEnumerable<ImageHeader> images) => images
+        .GroupBy(image => model.Predictor.InputWidth > 0 ? default : (image.Width, image.Height))
+        .Sum(size => size.Count() * OfImage(model.Info.Model, backend, model.Predictor.InputWidth, model.Predictor.InputHeight, size.First()));
+
+    // At the network's input, or, where that is 0 x 0, at the image's own size.
+    private static long OfImage(PixelNetConfig config, IBackend backend, int width, int height, ImageHeader image)
     {
-        using var planned = new PixelNetModel(config, backend, new NormalizeSizes(1, height, width), checked(width * height), ModelMode.Inference, default);
+        (width, height) = width == 0 ? (image.Width, image.Height) : (width, height);
+        const int Deepest = 32;
+        var input = new NormalizeSizes(1, Math.Max(height, Deepest), Math.Max(width, Deepest));
+        using var planned = new PixelNetModel(config, backend, input, checked(width * height), ModelMode.Inference, default);
         return planned.TrunkFlops + planned.HeadFlops;
     }
 }
