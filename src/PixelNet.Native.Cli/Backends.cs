@@ -13,8 +13,6 @@ internal static class Backends
     private const string NoCuda = "this version does not bind the CUDA driver (libcuda) yet";
 
     private static readonly string[] Names = ["auto", "cpu", "emulator", "cuda"];
-    // A verb of several steps takes a backend for each, and says it once.
-    private static bool _saidAuto;
 
     /// <summary><c>--backend</c>.</summary>
     public static Option<string> NameOption() => new("--backend")
@@ -29,16 +27,13 @@ internal static class Backends
     /// <summary><c>--yes</c>, for <see cref="EmulatorTime.Announce"/>.</summary>
     public static Option<bool> YesOption() => new("--yes") { Description = "Go on even if the emulator will take more than 10 minutes" };
 
-    /// <summary>Makes the backend that was asked for, and never another one; <c>auto</c> says what it is and why.</summary>
+    /// <summary>Makes the backend that was asked for, and never another one.</summary>
     public static IBackend Create(string name, int threads)
     {
         if (threads is < 0 or > 1024) throw new WrongCallException($"--threads {threads} is not between 0 and 1024");
         switch (name)
         {
             case "auto":
-                if (!_saidAuto) Console.Error.WriteLine($"backend auto: cpu, because {NoCuda}");
-                _saidAuto = true;
-                return new CpuBackend(threads);
             case "cpu":
                 return new CpuBackend(threads);
             case "emulator":
@@ -49,4 +44,8 @@ internal static class Backends
                 throw new WrongCallException($"unknown backend '{name}'{Suggestion.For(name, Names)}; backends: {string.Join(", ", Names)}");
         }
     }
+
+    /// <summary>What computes, such as <c>backend cpu (avx512)</c>; where <c>auto</c> chose it, also why.</summary>
+    public static string Text(string asked, IBackend backend) =>
+        $"backend {backend.Name} ({backend.Level}){(asked == "auto" ? $", which auto takes because {NoCuda}" : "")}";
 }

@@ -10,6 +10,10 @@ public sealed class CatalogueTests
 {
     public static TheoryData<string> Entries => [.. KernelCatalogue.Entries.Select(entry => entry.Name)];
 
+    [Fact]
+    public void Every_kernel_of_the_ptx_is_in_the_catalogue_once() =>
+        Assert.Equal(KernelImages.Manifest.Modules.SelectMany(module => module.Entries).Order(), KernelCatalogue.Entries.Select(entry => entry.Name).Order());
+
     /// <summary>A pass that nobody lists in KernelCatalogue would escape every other test.</summary>
     [Fact]
     public void Every_pass_of_the_assembly_is_listed()

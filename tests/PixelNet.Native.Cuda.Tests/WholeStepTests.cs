@@ -42,6 +42,19 @@ public sealed class WholeStepTests
         Assert.True(parameters.AsSpan().SequenceEqual(again.Parameters), "the parameters of two runs differ");
     }
 
+    /// <summary>Products in TF32, a thousandth apart: the losses of the first steps still are.</summary>
+    [Fact]
+    public void Trains_in_tf32()
+    {
+        using var cpu = new CpuBackend(1);
+        var kernels = new HashSet<string>();
+        using var backend = new CudaBackend(new EmulatedCudaDriver(new() { Launched = report => kernels.Add(report.Kernel) }), new() { Precision = Precision.Tf32 });
+        foreach (string variant in Variants.Keys)
+            Assert.All(Train(backend, variant).Losses.Zip(Train(cpu, variant).Losses), pair => Assert.Equal(pair.Second, pair.First, 0.01 * pair.Second));
+        Assert.Contains("conv2d_forward_tf32_v4", kernels);
+        Assert.Contains("linear_backward_weight_tf32_v7", kernels);
+    }
+
     [Fact]
     public void Step_allocates_nothing()
     {

@@ -28,6 +28,7 @@ internal static class EvaluateCheckpoint
             throw new PixelNetException($"{call.Checkpoint} was trained on the classes of {model.Labels.Name} but {call.Data} holds {dataset.Labels.Name}; name data of the same classes");
         NetworkInput.Apply(call.Size, model.Predictor);
         EmulatorTime.Announce(backend, () => RunFlops.OfPrediction(model, backend, Enumerable.Range(0, dataset.Count).Select(dataset.ImageHeader)), call.Yes);
+        Console.Error.WriteLine(Backends.Text(call.Backend, backend));
         var gallery = new ReportGallery(dataset.Labels);
         var scores = CountDisplay.Show($"Evaluating {dataset.Count} images of {call.Split}", progress =>
             ModelEvaluator.Evaluate(model.Predictor, dataset, 0, (done, all) => progress(done, all), stop, gallery.Add));

@@ -47,6 +47,7 @@ internal static class PredictVerb
         NetworkInput.Apply(size, model.Predictor);
         EmulatorTime.Announce(backend, () => RunFlops.OfPrediction(model, backend, Headers(inputs)), yes);
         var output = PredictionFolder.Create(folder, overwrite);
+        Console.WriteLine(Backends.Text(backendName, backend));
         var failures = new List<string>();
         int predicted = CountDisplay.Show($"Predicting {inputs.Count} {(inputs.Count == 1 ? "image" : "images")}", progress =>
         {

@@ -90,7 +90,7 @@ internal static class TrainVerb
         weights?.CheckIsOf(config);
         using var run = new TrainingRun(config, train, validation, folder, backend, weights);
         Console.WriteLine($"preset {config.Preset}: {run.ParameterCount:N0} parameters, {train.Count} images to train on, {validation?.Count ?? 0} to validate on, {run.Steps} steps of {config.Sampling.Images} x {config.Sampling.Pixels} pixels at {config.Input.Width}x{config.Input.Height}");
-        Console.WriteLine($"backend {backend.Name} ({backend.Level}); planned memory {MemoryTable.MiB(run.PlannedBytes)} plus the runtime");
+        Console.WriteLine($"{Backends.Text(call.Backend, backend)}; planned memory {MemoryTable.MiB(run.PlannedBytes)} plus the runtime");
         if (weights is not null) Console.WriteLine($"trunk from {call.Weights}: {weights.Weights.Vgg.Convention} in {weights.Weights.Vgg.Format}, which expects {weights.Weights.Preprocessing}");
         run.Open(new TrainingDisplay(run));
         if (run.Step > 0) Console.WriteLine(run.Step == run.Steps ? "the run is finished already" : $"going on after step {run.Step}");

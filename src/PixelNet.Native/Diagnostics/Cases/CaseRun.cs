@@ -13,7 +13,8 @@ public sealed class CaseRun : IDisposable
 {
     // Before a tensor; 256 keeps its alignment. Behind it there are as many, and what rounding to 256 adds.
     private const int Guard = 256;
-    private const byte Canary = 0xA5;
+    // As float 1e36: what reads beyond a tensor shows too.
+    private const byte Canary = 0x7B;
     // As float, double or half: NaN; as int32: -1; as byte: 255.
     private const byte Poison = 0xFF;
     private const uint FillPurpose = 0xCA5E;
