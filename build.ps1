@@ -36,7 +36,7 @@ function Tests([string[]] $arguments) {
     if ($arguments -and $arguments[0] -eq '--all') { $filter = @() }
     elseif ($arguments) { [Console]::Error.WriteLine("test takes --all or nothing, not '$($arguments[0])'"); exit 2 }
     $passed = 0; $failed = 0; $skipped = 0
-    foreach ($name in (Get-ChildItem "$root/tests" -Directory).Name) {
+    foreach ($name in (Get-ChildItem "$root/tests/*/*.csproj").BaseName) {
         if ($name -like '*.Oracles.Tests' -and $filter) { continue }
         Compile "tests/$name"
         Push-Location $root
@@ -58,7 +58,7 @@ $rest = @($rest | Where-Object { $null -ne $_ })
 switch ($verb) {
     'demo' { PixelNet (@('demo') + $rest) }
     'run' { if ($rest -and $rest[0] -eq '--') { $rest = @($rest | Select-Object -Skip 1) }; PixelNet $rest }
-    'build' { Compile 'src/PixelNet.Native.Cli'; Get-ChildItem "$root/tests" -Directory | Where-Object Name -NotLike '*.Oracles.Tests' | ForEach-Object { Compile "tests/$($_.Name)" } }
+    'build' { Compile 'src/PixelNet.Native.Cli'; Get-ChildItem "$root/tests/*/*.csproj" | Where-Object BaseName -NotLike '*.Oracles.Tests' | ForEach-Object { Compile "tests/$($_.BaseName)" } }
     'test' { Tests $rest }
     'bench' { Compile 'benchmarks/PixelNet.Native.Benchmarks'; dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" @rest; exit $LASTEXITCODE }
     'kernels' { Compile 'kernels/compiler'; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root" @rest; exit $LASTEXITCODE }

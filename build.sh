@@ -33,8 +33,8 @@ pixelnet() {
 tests() {
     local filter=(-trait- Category=All) passed=0 failed=0 skipped=0 name output total errors fails skips
     if [ "${1:-}" = --all ]; then filter=(); elif [ $# -gt 0 ]; then echo "test takes --all or nothing, not '$1'" >&2; exit 2; fi
-    for project in "$root"/tests/*/; do
-        name="$(basename "$project")"
+    for project in "$root"/tests/*/*.csproj; do
+        name="$(basename "$project" .csproj)"
         [[ $name == *.Oracles.Tests && ${#filter[@]} -gt 0 ]] && continue
         compile "tests/$name"
         output="$(mktemp)"
@@ -57,7 +57,7 @@ verb="${1:-}"
 case "$verb" in
     demo) pixelnet demo "$@" ;;
     run) [ "${1:-}" = -- ] && shift; pixelnet "$@" ;;
-    build) compile src/PixelNet.Native.Cli; for project in "$root"/tests/*/; do [[ $project == *.Oracles.Tests/ ]] || compile "tests/$(basename "$project")"; done ;;
+    build) compile src/PixelNet.Native.Cli; for project in "$root"/tests/*/*.csproj; do [[ $project == *.Oracles.Tests.csproj ]] || compile "tests/$(basename "$project" .csproj)"; done ;;
     test) tests "$@" ;;
     bench) compile benchmarks/PixelNet.Native.Benchmarks; exec dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" "$@" ;;
     kernels) [ -n "${PIXELNET_NVRTC:-}" ] || "$root/kernels/get-nvrtc.sh" "$root/artifacts/nvrtc" >/dev/null || true; compile kernels/compiler; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root" "$@" ;;
