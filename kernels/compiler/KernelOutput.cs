@@ -34,6 +34,13 @@ internal static class KernelOutput
         return files;
     }
 
+    /// <summary>The PTX and the line map that a folder holds of a source; null if one of them is missing.</summary>
+    public static (string Ptx, string Lines)? Committed(string folder, KernelSource source)
+    {
+        string path = Path.Combine(folder, source.Key);
+        return File.Exists(path + ".ptx") && File.Exists(path + ".lines") ? (File.ReadAllText(path + ".ptx"), File.ReadAllText(path + ".lines")) : null;
+    }
+
     /// <summary>Text of <c>resources.json</c>: what each entry needs on each GPU.</summary>
     public static string Resources(string compiler, IEnumerable<KernelEntry> entries) => Serialize(new
     {

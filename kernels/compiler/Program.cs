@@ -49,7 +49,7 @@ foreach (var (from, to) in sets.Where(set => Directory.Exists(Path.Combine(root,
         sources++;
         try
         {
-            var kernel = CompiledKernel.From(source, headers);
+            var kernel = CompiledKernel.From(source, headers, isCheck ? KernelOutput.Committed(output, source) : null);
             var assembled = KernelEntry.From(kernel, headers).ToList();
             if (assembled.Find(e => entries.Exists(other => other.Name == e.Name)) is { } twice) throw new InvalidDataException($"another source has the entry {twice.Name} too.");
             kernels.Add(kernel);
