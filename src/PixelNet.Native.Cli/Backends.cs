@@ -12,6 +12,8 @@ internal static class Backends
 {
     private const string NoCuda = "this version does not bind the CUDA driver (libcuda) yet";
 
+    private const string Exact = "cpu --exact";
+
     private static readonly string[] Names = ["auto", "cpu", "emulator", "cuda"];
 
     /// <summary><c>--backend</c>.</summary>
@@ -23,6 +25,14 @@ internal static class Backends
 
     /// <summary><c>--threads</c>.</summary>
     public static Option<int> ThreadsOption() => new("--threads") { Description = "Threads that compute; 0 = all processors. They do not change a byte of the result" };
+
+    /// <summary><c>--exact</c>.</summary>
+    public static Option<bool> ExactOption() => new("--exact") { Description = "On the cpu, convolutions by the direct sum only: rounds less than Winograd's and takes two to three times as long" };
+
+    /// <summary>What <c>--backend</c> and <c>--exact</c> ask for, as a name for <see cref="Create"/>.</summary>
+    public static string Asked(string name, bool exact) => !exact ? name
+        : name is "auto" or "cpu" ? Exact
+        : throw new WrongCallException($"--exact is about the cpu backend; leave it out with --backend {name}");
 
     /// <summary><c>--yes</c>, for <see cref="EmulatorTime.Announce"/>.</summary>
     public static Option<bool> YesOption() => new("--yes") { Description = "Go on even if the emulator will take more than 10 minutes" };
@@ -36,6 +46,8 @@ internal static class Backends
             case "auto":
             case "cpu":
                 return new CpuBackend(threads);
+            case Exact:
+                return new CpuBackend(threads, exact: true);
             case "emulator":
                 return new CudaBackend(new EmulatedCudaDriver());
             case "cuda":

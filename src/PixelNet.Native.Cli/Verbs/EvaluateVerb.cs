@@ -25,6 +25,7 @@ internal static class EvaluateVerb
         var size = NetworkInput.SizeOption();
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
+        var exact = Backends.ExactOption();
         var yes = Backends.YesOption();
         var command = new Command("evaluate", """
             Score a checkpoint, or predictions of any program, as the official Cityscapes evaluation does; other data sets by the same rules. Examples:
@@ -32,7 +33,7 @@ internal static class EvaluateVerb
               pixelnet evaluate --checkpoint runs/city/best.safetensors --data cityscapes --report city.html
               pixelnet evaluate --predictions results --ground-truth cityscapes/gtFine/val --json scores.json
             """)
-        { checkpoint, data, split, predictions, truth, json, report, size, backend, threads, yes };
+        { checkpoint, data, split, predictions, truth, json, report, size, backend, threads, exact, yes };
         command.SetAction(call =>
         {
             string? target = call.GetValue(json), model = call.GetValue(checkpoint), page = call.GetValue(report);
@@ -56,7 +57,7 @@ internal static class EvaluateVerb
             using var interruption = new Interruption();
             try
             {
-                Report(EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(model, dataFolder!, splitName, NetworkInput.Parse(call.GetValue(size)), call.GetValue(backend)!, call.GetValue(threads), call.GetValue(yes)), interruption.Token), target, page);
+                Report(EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(model, dataFolder!, splitName, NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(yes)), interruption.Token), target, page);
                 return ExitCodes.Ok;
             }
             catch (OperationCanceledException)

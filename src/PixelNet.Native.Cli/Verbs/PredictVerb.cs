@@ -17,6 +17,7 @@ internal static class PredictVerb
         var size = NetworkInput.SizeOption();
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
+        var exact = Backends.ExactOption();
         var yes = Backends.YesOption();
         var command = new Command("predict", """
             Predict the label maps of images, each at the image's full size. Writes
@@ -28,12 +29,12 @@ internal static class PredictVerb
               pixelnet predict --checkpoint best.safetensors cityscapes/leftImg8bit/val --out val
               pixelnet evaluate --predictions val --ground-truth cityscapes/gtFine/val
             """)
-        { images, checkpoint, folder, overwrite, size, backend, threads, yes };
+        { images, checkpoint, folder, overwrite, size, backend, threads, exact, yes };
         command.SetAction(call =>
         {
             using var interruption = new Interruption();
             return Predict(call.GetValue(checkpoint)!, call.GetValue(images)!, call.GetValue(folder)!, call.GetValue(overwrite),
-                NetworkInput.Parse(call.GetValue(size)), call.GetValue(backend)!, call.GetValue(threads), call.GetValue(yes), interruption.Token);
+                NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(yes), interruption.Token);
         });
         return command;
     }

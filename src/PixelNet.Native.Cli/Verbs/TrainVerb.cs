@@ -26,6 +26,7 @@ internal static class TrainVerb
         var valSplit = new Option<string>("--val-split") { Description = "Split to validate on; none = no validation", DefaultValueFactory = _ => "val" };
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
+        var exact = Backends.ExactOption();
         var profile = new Option<bool>("--profile") { Description = "Print a table of where the steps' time went: every op of every layer, in ms and GFLOP/s" };
         var yes = Backends.YesOption();
         var command = new Command("train", """
@@ -35,7 +36,7 @@ internal static class TrainVerb
               pixelnet train --preset city --data cityscapes --out runs/city --set sampling.pixels=5000
               pixelnet train --preset deck --weights vgg16.safetensors --freeze 'conv1_*' --set optimizer.trunk_multiplier=0.1 --data cityscapes --out runs/deck
             """)
-        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, profile, yes };
+        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, exact, profile, yes };
         command.SetAction(call =>
         {
             if (call.GetValue(resume) && call.GetValue(overwrite)) throw new WrongCallException("--resume goes on with a run and --overwrite replaces it; give one of them");
@@ -47,7 +48,7 @@ internal static class TrainVerb
             string valName = call.GetValue(valSplit)!;
             using var interruption = new Interruption();
             return Train(new TrainCall(asked, call.GetValue(data)!, call.GetValue(folder)!, call.GetValue(resume), call.GetValue(overwrite),
-                call.GetValue(trainSplit)!, valName == "none" ? null : valName, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile), call.GetValue(yes)), interruption.Token);
+                call.GetValue(trainSplit)!, valName == "none" ? null : valName, Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile), call.GetValue(yes)), interruption.Token);
         });
         return command;
     }
