@@ -4,6 +4,7 @@ using PixelNet.Native.Benchmarks.Rows;
 
 // ./build.sh bench peers [ROW] [--threads N]                    every row against libtorch and ONNX Runtime, or those whose title holds ROW
 // ./build.sh bench camvid-step | convolutions [--threads N]
+// ./build.sh bench readme                                       the tables of benchmarks/results into README.md
 // ./build.sh bench fuzz [--inputs N] [--seed N] [--save DIR]    damaged files of every format
 // ./build.sh bench import [FORMAT ...]                          a full-size VGG16 in every format: time and memory
 if (args is ["worker", ..]) return Workers.Run(args[1..]);
@@ -26,6 +27,7 @@ var benchmarks = new Dictionary<string, Func<string>>
     ["peers"] = () => PeerTable.Run(threads, filter),
     ["camvid-step"] = () => CamVidStep.Run(threads),
     ["convolutions"] = () => Convolutions.Run(threads),
+    ["readme"] = ReadmeTables.Run,
 };
 if (args is not [{ } name, ..] || !benchmarks.TryGetValue(name, out var benchmark))
 {
