@@ -25,7 +25,7 @@ public sealed unsafe partial class CpuBackend : IBackend
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">Threads to work with, the caller's included; 0 = one per processor.</param>
-    /// <param name="exact">Convolutions by the direct sum only, never by Winograd's, which is faster and rounds about ten times as much.</param>
+    /// <param name="exact">Convolutions by the direct sum only, never by Winograd's, which is faster and rounds more.</param>
     public CpuBackend(int threads = 0, bool exact = false) : this(threads, MicroKernel.BestLevel, exact)
     {
     }
