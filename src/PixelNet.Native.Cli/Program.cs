@@ -9,6 +9,7 @@ var root = new RootCommand("PixelNet: semantic segmentation of street scenes, wr
     EvaluateVerb.Create(),
     PredictVerb.Create(),
     EmulateVerb.Create(),
+    PlanVerb.Create(),
     StreetScenesVerb.Create(),
     WeightsVerb.Create(),
     ExportVerb.Create(),

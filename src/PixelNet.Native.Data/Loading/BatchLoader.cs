@@ -35,7 +35,7 @@ public sealed class BatchLoader : IBatchSource
         _results = new Result[options.QueueCapacity + 1];
         for (int i = 0; i < _results.Length; i++)
             _free.Push(new HostBatch(new NormalizeSizes(options.Images, options.Height, options.Width), options.Images * options.Pixels, levels));
-        BatchBytes = _results.Length * ByteLength(_free.Peek()) + options.Threads * BatchBuilder.ScratchBytes(options);
+        BatchBytes = PlanBytes(options, levels);
     }
 
     /// <summary>Called once, from within <see cref="Take"/>, with a sentence when an image has fewer labelled pixels than are sampled.</summary>
@@ -46,6 +46,17 @@ public sealed class BatchLoader : IBatchSource
 
     /// <summary>Bytes of the batches that go round and of the threads' scratch.</summary>
     public long BatchBytes { get; }
+
+    /// <summary>Bytes of the batches that will go round and of the threads' scratch, before any is made.</summary>
+    /// <param name="options">Sizes and numbers.</param>
+    /// <param name="levels">The hypercolumn's levels.</param>
+    public static long PlanBytes(LoaderOptions options, IReadOnlyList<HypercolumnLevel> levels)
+    {
+        long images = 3L * options.Images * options.Height * options.Width, samples = (long)options.Images * options.Pixels;
+        // Samples, targets and the cell lists' scratch; counts, cells, starts, samples and weights of each list.
+        long batch = images + (4 * 4 + 96) * samples + levels.Sum(level => 4 * (2 + 2L * CellListBuilder.Capacity(level, (int)samples) + 1 + 8 * samples));
+        return (options.QueueCapacity + 1) * batch + options.Threads * BatchBuilder.ScratchBytes(options);
+    }
 
     /// <inheritdoc/>
     public HostBatch Take(long step)
@@ -170,10 +181,6 @@ public sealed class BatchLoader : IBatchSource
             if (!holds) throw new PixelNetException($"The batch loader cannot start: {rule}; correct the configuration");
         }
     }
-
-    private static long ByteLength(HostBatch batch) =>
-        batch.Images.LongLength + 4L * (batch.Samples.Length + batch.Targets.Length) + 96L * batch.SampleCount +
-        batch.Cells.Sum(cells => 4L * (2 + cells.Cells.Length + cells.Starts.Length + cells.Samples.Length + cells.Weights.Length));
 
     private readonly record struct Result(long Step, HostBatch? Batch, SamplingOutcome Outcome, Exception? Failure);
 }

@@ -117,6 +117,7 @@ public static class RunConfigs
         OneOf(c.Model.HeadInit, "model.head_init", "he", "gaussian", "truncated");
         Require(c.Sampling.Images is >= 1 and <= 1024, "sampling.images must be 1 to 1024");
         Require(c.Sampling.Pixels is >= 1 and <= 10_000_000, "sampling.pixels must be 1 to 10,000,000");
+        Require((long)c.Sampling.Images * c.Sampling.Pixels <= 100_000_000, "sampling.images times sampling.pixels must be at most 100,000,000");
         OneOf(c.Sampling.Mode, "sampling.mode", "uniform", "balanced");
         Require(c.Augmentation.Flip is >= 0 and <= 1, "augmentation.flip must be 0 to 1");
         Require(IsRange(c.Augmentation.Scale) && c.Augmentation.Scale[1] <= 10, "augmentation.scale must be [min, max] with 0 < min <= max <= 10");

@@ -42,6 +42,13 @@ public sealed class ImagePredictor : IDisposable
     /// <summary>Bytes planned for the last size, without the shared parameters.</summary>
     public long PlannedBytes => _predictor.PlannedBytes + _input.Length;
 
+    /// <summary>Bytes that images of one size will take beside the parameters, without taking them: on the backend, and of the host.</summary>
+    public (long Device, long Host) PlanBytes(int width, int height)
+    {
+        var (inputWidth, inputHeight) = InputOf(width, height);
+        return (_predictor.PlanBytes(inputHeight, inputWidth, height, width), 3L * inputWidth * inputHeight);
+    }
+
     /// <summary>Takes the memory for images of one size, so that it is known beforehand.</summary>
     /// <exception cref="PixelNetException">Memory is short; the message gives the planned figure.</exception>
     public void Prepare(int width, int height)

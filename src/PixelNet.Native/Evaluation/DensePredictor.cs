@@ -48,6 +48,14 @@ public sealed class DensePredictor : IDisposable
     /// <summary>Bytes planned for the sizes of the last image, without the shared parameters.</summary>
     public long PlannedBytes => (_model?.Plan.TotalBytes ?? 0) + (_output?.TotalBytes ?? 0);
 
+    /// <summary>Bytes that images and label maps of these sizes will take beside the parameters; takes none of them.</summary>
+    public long PlanBytes(int height, int width, int outHeight, int outWidth)
+    {
+        using var model = new DensePredictor(_parameters, _backend, _preprocessing, _tilePixels).PlanModel(height, width);
+        using var output = PlanLabels(outHeight, outWidth, out _);
+        return model.Plan.TotalBytes + output.TotalBytes;
+    }
+
     /// <summary>Predicts an image.</summary>
     /// <param name="image">RGB [height,width,3], at the size that the network shall see.</param>
     /// <param name="height">Rows.</param>
@@ -112,8 +120,7 @@ public sealed class DensePredictor : IDisposable
         var sizes = new UpsampleSizes(height, width, _parameters.Config.Classes, outHeight, outWidth);
         if (_upsample?.Sizes == sizes) return;
         _output?.Dispose();
-        (_output, _upsample) = (new MemoryPlan(), null);
-        var labels = _output.Add("labels", new Shape(outHeight, outWidth), MemoryKind.Activations, ElementType.UInt8);
+        (_output, _upsample) = (PlanLabels(outHeight, outWidth, out var labels), null);
         try
         {
             _output.Allocate(_backend);
@@ -124,6 +131,13 @@ public sealed class DensePredictor : IDisposable
                 + $"{MemoryTable.MiB(_model.Plan.TotalBytes)}, which the {_backend.Name} backend does not have", e);
         }
         _upsample = new UpsampleArgmax { Sizes = sizes, Scores = _probabilities, Labels = labels };
+    }
+
+    private static MemoryPlan PlanLabels(int outHeight, int outWidth, out Tensor labels)
+    {
+        var plan = new MemoryPlan();
+        labels = plan.Add("labels", new Shape(outHeight, outWidth), MemoryKind.Activations, ElementType.UInt8);
+        return plan;
     }
 
     private PixelNetModel PlanModel(int height, int width)
