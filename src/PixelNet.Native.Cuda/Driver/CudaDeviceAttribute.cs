@@ -4,17 +4,17 @@ namespace PixelNet.Native.Cuda.Driver;
 public enum CudaDeviceAttribute
 {
     /// <summary>Most threads of a block.</summary>
-    MaxThreadsPerBlock = 1,
+    MaxThreadsPerBlock = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
 
     /// <summary>Streaming multiprocessors.</summary>
-    MultiprocessorCount = 16,
+    MultiprocessorCount = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT,
 
     /// <summary>First number of the compute capability, 8 of 8.0.</summary>
-    ComputeCapabilityMajor = 75,
+    ComputeCapabilityMajor = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
 
     /// <summary>Second number of the compute capability.</summary>
-    ComputeCapabilityMinor = 76,
+    ComputeCapabilityMinor = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR,
 
     /// <summary>Most shared memory of a block after opting in, in bytes.</summary>
-    MaxSharedMemoryPerBlockOptin = 97,
+    MaxSharedMemoryPerBlockOptin = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN,
 }

@@ -12,6 +12,12 @@ public sealed record EmulatedCudaDriverOptions
     /// <summary>Order of blocks and warps; 0 = by index.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// Puts work off until the host waits for it, and then lets streams take turns in an order drawn by this: bytes that differ show where one
+    /// stream should wait for another. Null = work is done when it is queued.
+    /// </summary>
+    public ulong? StreamSeed { get; init; }
+
     /// <summary>Warp instructions after which a launch is given up.</summary>
     public long InstructionLimit { get; init; } = EmulatedDevice.DefaultInstructionLimit;
 

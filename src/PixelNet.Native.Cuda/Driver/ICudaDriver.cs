@@ -7,7 +7,10 @@
 //   GetFunction        ModuleGetFunction                        WaitForEvent            StreamWaitEvent
 //   Launch             LaunchKernel, `extra` = packed block     SynchronizeEvent        EventSynchronize
 //   Allocate, Free     MemAlloc, MemFree                        GetElapsedMilliseconds  EventElapsedTime
-//   CopyToDevice/Host  MemcpyHtoDAsync, MemcpyDtoHAsync         Synchronize             CtxSynchronize
+//   AllocateHost …     MemHostAlloc, MemFreeHost                Synchronize             CtxSynchronize
+//   CopyToDevice/Host  MemcpyHtoDAsync, MemcpyDtoHAsync         BeginCapture            StreamBeginCapture
+//   CopyPinnedTo…      MemcpyHtoDAsync                          EndCapture              StreamEndCapture, GraphInstantiate
+//   CopyOnDevice       MemcpyDtoDAsync                          LaunchGraph …           GraphLaunch, GraphExecDestroy
 //
 // Handles are opaque; a device address is a CUdeviceptr. Work of one stream runs in order; host memory handed to a copy is no longer
 // needed when the call returns. Every failure is a CudaException.
@@ -61,6 +64,19 @@ public interface ICudaDriver : IDisposable
     /// <summary>Copies host bytes to the device.</summary>
     void CopyToDevice(ulong destination, ReadOnlySpan<byte> source, nint stream);
 
+    /// <summary>Pinned host memory: what copies read or write while the host goes on, at the bus's full rate.</summary>
+    /// <exception cref="InsufficientMemoryException">The machine does not give that much.</exception>
+    nint AllocateHost(long bytes);
+
+    /// <summary>Frees pinned memory.</summary>
+    void FreeHost(nint memory);
+
+    /// <summary>Queues a copy from pinned memory, which stays as it is until the stream has passed it.</summary>
+    void CopyPinnedToDevice(ulong destination, nint source, long bytes, nint stream);
+
+    /// <summary>Queues a copy within the device.</summary>
+    void CopyOnDevice(ulong destination, ulong source, long bytes, nint stream);
+
     /// <summary>Copies device bytes to the host, after everything that the stream was given before; waits for them.</summary>
     void CopyToHost(Span<byte> destination, ulong source, nint stream);
 
@@ -100,4 +116,19 @@ public interface ICudaDriver : IDisposable
 
     /// <summary>Waits for the device.</summary>
     void Synchronize();
+
+    /// <summary>
+    /// From now on what the stream is given is written down and not done, until <see cref="EndCapture"/>: launches, fills and copies on the device.
+    /// The host may not wait, allocate or load a module in between.
+    /// </summary>
+    void BeginCapture(nint stream);
+
+    /// <summary>What was written down, ready to be launched as often as wanted.</summary>
+    nint EndCapture(nint stream);
+
+    /// <summary>Queues all that a graph holds.</summary>
+    void LaunchGraph(nint graph, nint stream);
+
+    /// <summary>Ends a graph.</summary>
+    void DestroyGraph(nint graph);
 }
