@@ -25,6 +25,8 @@ public sealed class KernelLevelTests
         new(1, 4, 5, 6, 9, 1, 1, 1, 1),
         new(1, 1, 1, 8, 8, 3, 3, 1, 1),
         new(1, 29, 1, 1300, 40, 1, 1, 0, 0), // depth in pieces, copied piece by piece
+        new(1, 2051, 1, 129, 131, 1, 1, 0, 0), // the weight gradient by packed rows of x, in pieces and a rest
+        new(3, 5, 4, 130, 128, 1, 1, 0, 0), // the same of images
         new(1, 3, 2, 300, 34, 5, 5, 2, 2), // depth in pieces of filter rows
         new(2, 12, 16, 16, 16, 3, 3, 1, 1), // Winograd, whole tiles
         new(2, 13, 15, 40, 50, 3, 3, 1, 1), // Winograd, tiles over the edge, registers that overlap

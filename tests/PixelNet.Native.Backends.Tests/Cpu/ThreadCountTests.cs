@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using PixelNet.Native.Backends.Cpu;
 using PixelNet.Native.Model;
 using PixelNet.Native.Sampling;
+using PixelNet.Native.Tensors;
 using PixelNet.Native.Training;
 using Xunit;
 
@@ -36,6 +38,36 @@ public sealed class ThreadCountTests
         Assert.Equal(expected, Train(config, optimizer, threads: 1));
         Assert.Equal(expected, Train(config, optimizer, threads: 2));
         Assert.Equal(expected, Train(config, optimizer, threads: 5));
+    }
+
+    [Fact]
+    public void The_passes_of_a_wide_layer_are_the_same_bytes()
+    {
+        byte[] expected = Layer(threads: 1);
+        Assert.Equal(expected, Layer(threads: 2));
+        Assert.Equal(expected, Layer(threads: 5));
+    }
+
+    private static byte[] Layer(int threads)
+    {
+        using var backend = new CpuBackend(threads);
+        var sizes = new LinearSizes(2051, 650, 131);
+        Tensor Random(uint purpose, params int[] shape)
+        {
+            var tensor = Tensor.Allocate(backend, "random", new Shape(shape));
+            var stream = new PhiloxStream(3, purpose, 0, 0);
+            foreach (ref float value in tensor.Span<float>()) value = (float)(2 * stream.NextDouble() - 1);
+            return tensor;
+        }
+        Tensor x = Random(1, sizes.M, sizes.In), w = Random(2, sizes.Out, sizes.In), b = Random(3, sizes.Out), dy = Random(4, sizes.M, sizes.Out);
+        Tensor y = Random(5, sizes.M, sizes.Out), dx = Random(6, sizes.M, sizes.In), dw = Random(7, sizes.Out, sizes.In), db = Random(8, sizes.Out);
+        var memory = new OpMemory { Workspace = Random(9, (int)(backend.Describe(sizes).WorkspaceBytes / sizeof(float))) };
+        backend.LinearForward(y, x, w, b, sizes, new LinearEpilogue(Relu: true), null, memory);
+        backend.LinearBackwardInput(dx, dy, w, x, 0, sizes, memory);
+        backend.LinearBackwardWeight(dw, db, dy, x, sizes, memory);
+        byte[] bytes = [.. new[] { y, dx, dw, db }.SelectMany(tensor => MemoryMarshal.AsBytes(tensor.Span<float>()).ToArray())];
+        foreach (var tensor in new[] { x, w, b, dy, y, dx, dw, db, memory.Workspace }) tensor.Buffer.Dispose();
+        return bytes;
     }
 
     private static byte[] Train(PixelNetConfig config, OptimizerKind optimizer, int threads)

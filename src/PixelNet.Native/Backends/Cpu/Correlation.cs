@@ -15,11 +15,12 @@ namespace PixelNet.Native.Backends.Cpu;
 /// Since (s, c) of one filter row is contiguous in NHWC, the depth of the product is R segments of S*C floats. Filters are packed to
 /// panels [panel][r,s,c][width], 64-byte aligned. A long depth is cut into pieces, between which the tiles wait in scratch, so that what a
 /// piece needs stays in the L2 cache: the filters of one panel, and, for a 1x1 filter, the columns of x, which are then copied piece by piece.
+/// A dense layer's weight gradient is the same product with x the other way round (<see cref="PlanWeightGradient"/>).
 /// </remarks>
 internal unsafe struct Correlation
 {
     private const int MaxDepth = 4096;
-    private const int MaxDenseDepth = 640;
+    private const int MaxDenseDepth = 512;
     private const int ScratchLimit = 1024 * 1024 / sizeof(float);
 
     // Copying a float takes about as long as this many multiply-adds.
@@ -27,8 +28,11 @@ internal unsafe struct Correlation
 
     // Every band streams the filters anew, which takes about as long as this many positions.
     private const double BandCost = 2;
-    private const int MaxWaitingTiles = 256;
     private const int MinTasks = 16;
+    private const int Line = 16;
+
+    // Of the L2 cache, the copied rows of a dense product may take a quarter and its waiting tiles not quite half; a panel's piece needs room, too.
+    private static readonly long DenseScratchLimit = CacheSizes.L2 / 4 / sizeof(float), WaitingLimit = CacheSizes.L2 * 7 / 16 / sizeof(float);
 
     public Conv2dSizes Sizes;
     public MicroKernel Kernel;
@@ -38,6 +42,9 @@ internal unsafe struct Correlation
     public float* Scratch;
     public Epilogue Epilogue;
 
+    /// <summary>In a weight gradient: what the sums of dy are added to; null = nothing.</summary>
+    public float* DB;
+
     /// <summary>Output rows of a band, and tasks of the whole product.</summary>
     public int BandRows, Tasks;
 
@@ -45,7 +52,7 @@ internal unsafe struct Correlation
     public long ScratchFloats, PackedFloats;
 
     private int _bands, _panelsPerTask, _pixelStride, _paddedWidth, _segmentsPerPiece, _countPerPiece, _waitingTiles;
-    private bool _dense;
+    private bool _dense, _transposed;
     private long _tileOffset;
 
     /// <summary>A dense layer x [M,In] w [Out,In] as a 1x1 convolution.</summary>
@@ -54,20 +61,29 @@ internal unsafe struct Correlation
     /// <summary>The input gradient as a correlation: dy [N,P,Q,K] with w' [C,R,S,K], padding R-1-PadH.</summary>
     public static Conv2dSizes InputGradientSizes(in Conv2dSizes s) => new(s.N, s.P, s.Q, s.K, s.C, s.R, s.S, s.R - 1 - s.PadH, s.S - 1 - s.PadW);
 
+    /// <summary>
+    /// A dense layer's weight gradient as a correlation: dw [Out,In] = dy^T x, whose depth is <paramref name="rows"/> of the layer's M. X is dy [rows,Out], and the
+    /// packed filters are x [rows,In] (<see cref="FilterPacking.Flipped"/>).
+    /// </summary>
+    public static Correlation PlanWeightGradient(in LinearSizes sizes, int rows, in MicroKernel kernel) =>
+        Plan(new Conv2dSizes(1, sizes.Out, 1, rows, sizes.In, 1, 1, 0, 0), kernel, int.MaxValue, transposed: true);
+
     /// <summary>Cuts the work, into bands of at most <paramref name="maxBandRows"/> rows. The result does not depend on where the bands lie.</summary>
-    public static Correlation Plan(in Conv2dSizes sizes, in MicroKernel kernel, int maxBandRows = int.MaxValue)
+    public static Correlation Plan(in Conv2dSizes sizes, in MicroKernel kernel, int maxBandRows = int.MaxValue) => Plan(sizes, kernel, maxBandRows, transposed: false);
+
+    private static Correlation Plan(in Conv2dSizes sizes, in MicroKernel kernel, int maxBandRows, bool transposed)
     {
-        var plan = new Correlation { Sizes = sizes, Kernel = kernel };
+        var plan = new Correlation { Sizes = sizes, Kernel = kernel, _transposed = transposed };
         plan._dense = sizes is { R: 1, S: 1, PadH: 0, PadW: 0 };
         plan._paddedWidth = sizes.W + 2 * sizes.PadW;
 
         int segment = sizes.S * sizes.C, maxDepth = plan._dense ? MaxDenseDepth : MaxDepth;
         plan._countPerPiece = DivideUp(segment, DivideUp(segment, maxDepth));
+        if (plan._countPerPiece < segment) plan._countPerPiece = DivideUp(plan._countPerPiece, Line) * Line;
         plan._segmentsPerPiece = DivideUp(sizes.R, DivideUp(sizes.R * plan._countPerPiece, maxDepth));
         bool pieces = plan._countPerPiece < segment || plan._segmentsPerPiece < sizes.R;
 
-        // Rows of a tile at a stride that is a multiple of 4 KiB would share one set of the L1 cache.
-        plan._pixelStride = plan._dense ? plan._countPerPiece + (plan._countPerPiece % 256 == 0 ? 16 : 0) : sizes.C;
+        plan._pixelStride = plan._dense ? OddLines(plan._countPerPiece) : sizes.C;
         long rowFloats = (long)plan._paddedWidth * plan._pixelStride;
         plan.BandRows = plan.ChooseBandRows(rowFloats, Math.Min(sizes.P, maxBandRows));
         plan._bands = sizes.N * DivideUp(sizes.P, plan.BandRows);
@@ -75,22 +91,23 @@ internal unsafe struct Correlation
         int panels = kernel.PanelCount(sizes.K);
         int tiles = DivideUp((plan.BandRows - 1) * plan._paddedWidth + sizes.Q, kernel.Rows);
         int groups = Math.Clamp(DivideUp(MinTasks, plan._bands), 1, panels);
-        if (pieces) groups = Math.Max(groups, DivideUp(panels, Math.Max(MaxWaitingTiles / tiles, 1)));
+        if (pieces) groups = Math.Max(groups, DivideUp(panels, (int)Math.Max(WaitingLimit / (tiles * kernel.Rows * kernel.Wide), 1)));
         plan._panelsPerTask = DivideUp(panels, groups);
         plan.Tasks = plan._bands * DivideUp(panels, plan._panelsPerTask);
         plan._waitingTiles = pieces ? tiles : 0;
 
         // The last tile and its filter window may reach beyond the band.
         long slack = (long)(kernel.Rows + sizes.S) * plan._pixelStride;
-        plan._tileOffset = Aligned((plan.BandRows + sizes.R - 1) * rowFloats + slack);
-        plan.ScratchFloats = plan._tileOffset + Math.Max(plan._waitingTiles * plan._panelsPerTask, 1L) * kernel.Rows * kernel.Wide;
+        if (transposed) plan._pixelStride = OddLines(tiles * kernel.Rows);
+        plan._tileOffset = Aligned(transposed ? (long)plan._countPerPiece * plan._pixelStride : (plan.BandRows + sizes.R - 1) * rowFloats + slack);
+        plan.ScratchFloats = plan._tileOffset + Math.Max(plan._waitingTiles * plan._panelsPerTask, 1L) * kernel.Rows * kernel.Wide + (transposed ? Aligned(plan.BandRows) : 0);
         plan.PackedFloats = Aligned((long)kernel.PanelColumns(sizes.K) * sizes.R * segment);
         return plan;
     }
 
     /// <summary>
     /// The height of a band that costs least per row: positions computed, the last tile's unused ones included, and pixels copied, the
-    /// filter's overlap included. A copy beyond half of the L2 cache counts twice; one beyond <see cref="ScratchLimit"/> is not made.
+    /// filter's overlap included. A copy beyond <see cref="ScratchLimit"/> / 4 counts twice; one beyond the limit is not made.
     /// </summary>
     private readonly int ChooseBandRows(long rowFloats, int most)
     {
@@ -100,7 +117,7 @@ internal unsafe struct Correlation
         for (int rows = 1; rows <= most; rows++)
         {
             long copied = (rows + Sizes.R - 1) * rowFloats;
-            if (rows > 1 && copied > ScratchLimit) break;
+            if (rows > 1 && copied > (_dense ? DenseScratchLimit : ScratchLimit)) break;
             int tiles = DivideUp((rows - 1) * _paddedWidth + Sizes.Q, Kernel.Rows);
             double pixels = (rows + Sizes.R - 1.0) * _paddedWidth * (copied > ScratchLimit / 4 ? 2 : 1);
             double cost = (tiles * Kernel.Rows + copyCost * pixels + BandCost) / rows * ((double)DivideUp(Sizes.P, rows) * rows / Sizes.P);
@@ -140,10 +157,21 @@ internal unsafe struct Correlation
             for (int t = 0; t < segment; t += _countPerPiece)
             {
                 int count = Math.Min(_countPerPiece, segment - t);
-                if (_dense) PaddedRows.CopyColumns(scratch, x + (long)firstRow * s.W * s.C + t, (long)rows * s.W, s.C, count, _pixelStride);
+                if (_transposed) CopyTransposed(scratch, firstRow, rows, t, count, firstPanel == 0);
+                else if (_dense) PaddedRows.CopyColumns(scratch, x + (long)firstRow * s.W * s.C + t, (long)rows * s.W, s.C, count, _pixelStride);
                 for (int panel = firstPanel; panel < firstPanel + _panelsPerTask && panel < Kernel.PanelCount(s.K); panel++)
                     Piece(y, rows, panel, panel - firstPanel, r, t, count, scratch);
             }
+    }
+
+    /// <summary>Copies some rows of dy and, once for all panels, adds their sums to db.</summary>
+    private void CopyTransposed(float* scratch, int firstColumn, int columns, int firstRow, int rows, bool sum)
+    {
+        PaddedRows.CopyColumns(scratch, X + (long)firstRow * Sizes.P + firstColumn, rows, Sizes.P, columns, _pixelStride);
+        if (!sum || DB == null) return;
+        float* sums = scratch + ScratchFloats - Aligned(BandRows);
+        ColumnSums.Of(sums, scratch, rows, _pixelStride, columns);
+        for (int j = 0; j < columns; j++) DB[firstColumn + j] += sums[j];
     }
 
     /// <summary>One piece of the depth, of one panel, for all tiles of a band; the last piece goes through the epilogue into y.</summary>
@@ -158,8 +186,8 @@ internal unsafe struct Correlation
         Panel panel;
         panel.C = scratch + _tileOffset + (long)panelOfTask * _waitingTiles * tileFloats;
         panel.Accumulate = r > 0 || t > 0;
-        panel.ARow = _pixelStride;
-        panel.AStep = 1;
+        panel.ARow = _transposed ? 1 : _pixelStride;
+        panel.AStep = _transposed ? _pixelStride : 1;
         panel.ASegment = (nint)_paddedWidth * _pixelStride;
         panel.A = scratch + r * panel.ASegment + (_dense ? 0 : t);
         panel.B = Packed + (long)column * s.R * segment + ((long)r * segment + t) * width;
@@ -171,7 +199,7 @@ internal unsafe struct Correlation
         int positions = (rows - 1) * _paddedWidth + s.Q, p = 0, q = 0;
         for (int position = 0; position < positions; position += Kernel.Rows)
         {
-            if (last && Epilogue.Activation != null) Prefetch(y, Math.Min(Kernel.Rows, positions - position), p, q, column, width);
+            if (last && (Epilogue.Activation != null || Epilogue.Accumulate)) Prefetch(y, Math.Min(Kernel.Rows, positions - position), p, q, column, width);
             Kernel.Run(&panel, width);
             if (last) Store(y, panel.C, Math.Min(Kernel.Rows, positions - position), ref p, ref q, column, width, valid);
             panel.A += Kernel.Rows * panel.ARow;
@@ -190,7 +218,7 @@ internal unsafe struct Correlation
             for (int i = 0; i < width; i += 16)
             {
                 Sse.Prefetch0(destination + i);
-                Sse.Prefetch0(Epilogue.Activation + (destination + i - Y));
+                if (Epilogue.Activation != null) Sse.Prefetch0(Epilogue.Activation + (destination + i - Y));
             }
             if (++q == _paddedWidth) (q, p) = (0, p + 1);
         }
@@ -210,6 +238,9 @@ internal unsafe struct Correlation
             if (++q == _paddedWidth) (q, p) = (0, p + 1);
         }
     }
+
+    /// <summary>A stride of an odd number of cache lines, at which the rows of a tile lie in different sets of the L1 cache.</summary>
+    private static int OddLines(int floats) => (DivideUp(floats, Line) | 1) * Line;
 
     private static int DivideUp(int a, int b) => (a + b - 1) / b;
 

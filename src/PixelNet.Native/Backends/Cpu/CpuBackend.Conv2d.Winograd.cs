@@ -56,6 +56,7 @@ public sealed unsafe partial class CpuBackend
 
     private long WeightWorkspaceBytes(in Conv2dSizes sizes)
     {
+        if (TakesDenseWeightGradient(sizes)) return DenseWeightWorkspaceBytes(new LinearSizes(sizes.N * sizes.P * sizes.Q, sizes.C, sizes.K));
         if (_choice.ForWeightGradient(sizes) is not { } transform) return WorkspaceBytes(WeightGradient.Plan(sizes, _kernel));
         var plan = WinogradWeightGradient.Plan(sizes, _kernel, transform);
         return (plan.SharedFloats + _pool.Threads * plan.ScratchFloats) * sizeof(float);

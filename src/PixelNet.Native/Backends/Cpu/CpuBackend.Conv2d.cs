@@ -3,8 +3,8 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Backends.Cpu;
 
 // Conv2d: y[n,p,q,k] = relu?(b[k] + sum over r,s,c of x[n,p+r-PadH,q+s-PadW,c] * w[k,r,s,c]), and its two gradients.
-// Forward and input gradient pack the filters and run Correlation; the weight gradient runs WeightGradient. Dense layers share both. 3x3 filters
-// take the way of Winograd/ where that is faster (ConvolutionChoice).
+// Forward and input gradient pack the filters and run Correlation; the weight gradient runs WeightGradient. Dense layers share them (CpuBackend.Linear.cs).
+// 3x3 filters take the way of Winograd/ where that is faster (ConvolutionChoice).
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
@@ -30,6 +30,11 @@ public sealed unsafe partial class CpuBackend
         if (_choice.ForWeightGradient(sizes) is { } transform)
         {
             WinogradBackwardWeight(dw, db, dy, x, sizes, transform, memory);
+            return;
+        }
+        if (TakesDenseWeightGradient(sizes))
+        {
+            DenseBackwardWeight(dw, db, dy, x, new LinearSizes(sizes.N * sizes.P * sizes.Q, sizes.C, sizes.K), memory);
             return;
         }
         var plan = WeightGradient.Plan(sizes, _kernel);

@@ -3,9 +3,15 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Backends.Cpu;
 
 // Linear: y [M,Out] = dropout(relu(x [M,In] w^T + b)); dx = dy w, masked; dw += dy^T x. A dense layer is a 1x1 convolution of M
-// pixels, so it runs on the drivers of CpuBackend.Conv2d.cs; the epilogue works on the tile while it is in the L1 cache.
+// pixels, so it runs on the drivers of CpuBackend.Conv2d.cs; the epilogue works on the tile while it is in the L1 cache. All three
+// products of a wide layer are Correlation's; the weight gradient of a narrow one is WeightGradient's, since packing x would cost too much.
 public sealed unsafe partial class CpuBackend
 {
+    private const int MinDenseGradientColumns = 128;
+
+    // So much of x is packed at a time.
+    private const int DenseGradientRows = 2048;
+
     /// <inheritdoc/>
     public OpMemoryRequest Describe(in LinearSizes sizes) => Describe(Correlation.DenseSizes(sizes));
 
@@ -22,6 +28,31 @@ public sealed unsafe partial class CpuBackend
     /// <inheritdoc/>
     public void LinearBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in LinearSizes sizes, OpMemory memory) =>
         Conv2dBackwardWeight(dw, db, dy, x, Correlation.DenseSizes(sizes), memory);
+
+    private static bool TakesDenseWeightGradient(in Conv2dSizes sizes) =>
+        sizes is { R: 1, S: 1, PadH: 0, PadW: 0 } && Math.Min(sizes.C, sizes.K) >= MinDenseGradientColumns;
+
+    private void DenseBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in LinearSizes sizes, OpMemory memory)
+    {
+        float* from = Floats(x, (long)sizes.M * sizes.In), gradient = Floats(dy, (long)sizes.M * sizes.Out);
+        float* packed = (float*)Workspace(memory, DenseWeightWorkspaceBytes(sizes));
+        for (int row = 0; row < sizes.M; row += DenseGradientRows)
+        {
+            int rows = Math.Min(DenseGradientRows, sizes.M - row);
+            Pack(packed, from + (long)row * sizes.In, new Conv2dSizes(1, 1, 1, sizes.In, rows, 1, 1, 0, 0), flip: true);
+            var plan = Correlation.PlanWeightGradient(sizes, rows, _kernel);
+            plan.X = gradient + (long)row * sizes.Out;
+            plan.Y = Floats(dw, (long)sizes.Out * sizes.In);
+            plan.DB = Floats(db, sizes.Out, optional: true);
+            plan.Packed = packed;
+            plan.Scratch = packed + plan.PackedFloats;
+            plan.Epilogue = new Epilogue { Accumulate = true };
+            _pool.Run(&Correlation.Run, &plan, plan.Tasks);
+        }
+    }
+
+    private long DenseWeightWorkspaceBytes(in LinearSizes sizes) =>
+        WorkspaceBytes(Correlation.PlanWeightGradient(sizes, Math.Min(sizes.M, DenseGradientRows), _kernel));
 
     private static Epilogue DenseEpilogue(float* bias, in LinearEpilogue epilogue, Tensor? stepState)
     {

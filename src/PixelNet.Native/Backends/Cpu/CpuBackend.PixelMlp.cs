@@ -19,7 +19,7 @@ public sealed unsafe partial class CpuBackend
         var plans = stackalloc Correlation[layers];
         long bytes = Math.Max(PlanHead(plans, sizes, flip: false, out _), PlanHead(plans, sizes, flip: true, out _));
         for (int i = 0; i < layers; i++)
-            bytes = Math.Max(bytes, WorkspaceBytes(WeightGradient.Plan(Correlation.DenseSizes(sizes.Layer(i)), _kernel)));
+            bytes = Math.Max(bytes, WeightWorkspaceBytes(Correlation.DenseSizes(sizes.Layer(i))));
         return new(bytes, 0);
     }
 

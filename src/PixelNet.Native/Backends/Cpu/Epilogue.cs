@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace PixelNet.Native.Backends.Cpu;
 
 /// <summary>
-/// What happens to a value of a product on its way from the tile to memory: + bias, ReLU, dropout (forward), or the mask
-/// of the ReLU and dropout in front (backward). Each part is off while its pointer or switch is.
+/// What happens to a value of a product on its way from the tile to memory: + bias, ReLU, dropout (forward), the mask of the ReLU and dropout
+/// in front (input gradient), or the sum with what is there (weight gradient). Each part is off while its pointer or switch is.
 /// </summary>
 internal unsafe struct Epilogue
 {
@@ -17,6 +17,9 @@ internal unsafe struct Epilogue
 
     /// <summary>Laid out as the destination: where it is not positive the result is 0, elsewhere it is scaled by <see cref="Scale"/>.</summary>
     public float* Activation;
+
+    /// <summary>The result is added to the destination.</summary>
+    public bool Accumulate;
 
     /// <summary>1/(1 - p) of the dropout, forward or in front.</summary>
     public float Scale;
@@ -37,9 +40,18 @@ internal unsafe struct Epilogue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply(float* destination, float* source, long element, int column, int count)
     {
-        if (Activation != null) Mask(destination, source, Activation + element, Scale, count);
+        if (Accumulate) Add(destination, source, count);
+        else if (Activation != null) Mask(destination, source, Activation + element, Scale, count);
         else AddBias(destination, source, Bias == null ? null : Bias + column, Relu, count);
         if (DropThreshold > 0) new DropoutMask(Seed, Step, Stream, DropThreshold, Scale).Apply(destination, (ulong)element, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(float* destination, float* source, int count)
+    {
+        int i = 0;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count) (Vector.Load(destination + i) + Vector.Load(source + i)).Store(destination + i);
+        for (; i < count; i++) destination[i] += source[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PixelNet.Native.Backends.Cpu;
 
@@ -8,7 +10,7 @@ namespace PixelNet.Native.Backends.Cpu;
 /// </summary>
 internal unsafe struct FilterPacking
 {
-    private const int Block = 64;
+    private const int Block = 128;
 
     public Conv2dSizes Sizes;
     public MicroKernel Kernel;
@@ -28,16 +30,22 @@ internal unsafe struct FilterPacking
         for (int t0 = 0; t0 < depth; t0 += Block)
         {
             int count = Math.Min(Block, depth - t0);
-            for (int j = 0; j < width; j++)
+            int j = 0;
+            for (; j <= valid - 4; j += 4) Transpose4(packed + (long)t0 * width + j, job->W + (long)(column + j) * depth + t0, count, width, depth);
+            for (; j < width; j++)
             {
-                float* destination = packed + (long)t0 * width + j;
-                float* source = job->W + (long)(column + j) * depth + t0;
-                if (j < valid)
-                    for (int t = 0; t < count; t++) destination[(long)t * width] = source[t];
-                else
-                    for (int t = 0; t < count; t++) destination[(long)t * width] = 0;
+                float* destination = packed + (long)t0 * width + j, source = job->W + (long)(column + j) * depth + t0;
+                for (int t = 0; t < count; t++, destination += width) *destination = j < valid ? source[t] : 0;
             }
         }
+    }
+
+    // destination[t * stride + i] = source[i * row + t], i below 4.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4(float* destination, float* source, int count, int stride, long row)
+    {
+        float* b = source + row, c = b + row, d = c + row;
+        for (int t = 0; t < count; t++, destination += stride) Vector128.Create(source[t], b[t], c[t], d[t]).Store(destination);
     }
 
     /// <summary>
@@ -54,9 +62,10 @@ internal unsafe struct FilterPacking
         for (int tap = taps - 1; tap >= 0; tap--)
             for (int k = 0; k < s.K; k++, packed += width)
             {
-                var destination = new Span<float>(packed, width);
-                new ReadOnlySpan<float>(job->W + ((long)k * taps + tap) * s.C + column, valid).CopyTo(destination);
-                destination[valid..].Clear();
+                float* source = job->W + ((long)k * taps + tap) * s.C + column;
+                int j = 0;
+                for (; j <= valid - Vector<float>.Count; j += Vector<float>.Count) Vector.Load(source + j).Store(packed + j);
+                for (; j < width; j++) packed[j] = j < valid ? source[j] : 0;
             }
     }
 }
