@@ -1,5 +1,5 @@
 // The CUDA driver API, as far as it is used: raw declarations under the names that the library exports (cuda.h hides the _v2 behind macros).
-// What fits between two releases of the driver is 12 years old; the youngest is cuGraphInstantiateWithFlags (11.4).
+// The youngest of them is cuGraphInstantiateWithFlags, of CUDA 11.4.
 //
 // Checked without a GPU: every function is called against a stub (tests/PixelNet.Native.Cuda.Tests/Stubs), and every declaration here is
 // compared with NVIDIA's own cuda.h by the C compiler.
@@ -36,7 +36,7 @@ internal static unsafe partial class NativeMethods
     internal static partial CUresult cuDeviceGet(out CUdevice device, int ordinal);
 
     [LibraryImport(Cuda)]
-    internal static partial CUresult cuDeviceGetName(byte* name, int length, CUdevice device);
+    internal static partial CUresult cuDeviceGetName([NativeTypeName("char *")] byte* name, int length, CUdevice device);
 
     [LibraryImport(Cuda)]
     internal static partial CUresult cuDeviceTotalMem_v2(out nuint bytes, CUdevice device);

@@ -45,8 +45,9 @@ internal sealed unsafe class NativeStub
         lock (Building)
         {
             if (Built.TryGetValue(source, out var known)) return known;
-            string output = Path.Combine(Directory.CreateTempSubdirectory("pixelnet-stub").FullName, Path.ChangeExtension(source, ".so"));
-            Compile("-shared", "-fPIC", "-o", output, Path.Combine(AppContext.BaseDirectory, "Stubs", source));
+            string path = Path.Combine(AppContext.BaseDirectory, "Stubs", source), output = Path.ChangeExtension(path, ".so"), temporary = $"{output}.{Environment.ProcessId}";
+            Compile("-shared", "-fPIC", "-o", temporary, path);
+            File.Move(temporary, output, overwrite: true);
             return Built[source] = new NativeStub(output);
         }
     }
