@@ -32,6 +32,7 @@ public sealed partial class CudaBackend : IBackend
     private const int ScratchBytes = 1 << 16;
 
     private readonly CudaContext _context;
+    private readonly int _computeCapability;
     private readonly CudaStream _stream;
     private readonly CudaDeviceVariable<byte> _scratch;
     private readonly Dictionary<KernelPass, KernelEntry> _chosen = [];
@@ -40,13 +41,16 @@ public sealed partial class CudaBackend : IBackend
     /// <summary>Takes a device.</summary>
     /// <param name="driver">The device; disposed of with the backend.</param>
     /// <param name="options">Precision and kernels.</param>
-    /// <exception cref="PixelNetException">There is no kernel of a name in the options.</exception>
+    /// <exception cref="PixelNetException">There is no kernel of a name in the options, or the device has no TF32.</exception>
     public CudaBackend(ICudaDriver driver, CudaBackendOptions? options = null)
     {
         Options = options ?? new CudaBackendOptions();
         foreach (string name in Options.Kernels)
             if (!KernelCatalogue.Entries.Any(entry => entry.Name == name))
                 throw new PixelNetException($"there is no kernel '{name}'; kernels: {string.Join(", ", KernelCatalogue.Entries)}");
+        _computeCapability = 10 * driver.GetAttribute(CudaDeviceAttribute.ComputeCapabilityMajor) + driver.GetAttribute(CudaDeviceAttribute.ComputeCapabilityMinor);
+        if (Options.Precision == Precision.Tf32 && _computeCapability < CudaDriver.Tf32ComputeCapability)
+            throw new PixelNetException($"TF32 needs compute capability {CudaDriver.Tf32ComputeCapability / 10}.{CudaDriver.Tf32ComputeCapability % 10} (Ampere, 2020) and this GPU has {_computeCapability / 10}.{_computeCapability % 10}: compute in fp32");
         _context = new CudaContext(driver);
         _stream = new CudaStream(_context);
         _scratch = new CudaDeviceVariable<byte>(_context, ScratchBytes);
@@ -129,7 +133,7 @@ public sealed partial class CudaBackend : IBackend
         var shape = entry.Shape(sizes);
         if (shape.Grid.Count == 0) return;
         if (!_kernels.TryGetValue(entry, out var kernel))
-            _kernels.Add(entry, kernel = _context.LoadKernelPTX(KernelImages.Of(entry.Name), entry.Name));
+            _kernels.Add(entry, kernel = _context.LoadKernelPTX(KernelImages.Of(entry.Name, _computeCapability), entry.Name));
         kernel.RunAsync(shape, _stream, block[..bytes]);
     }
 

@@ -10,20 +10,33 @@ public static class KernelImages
     /// <summary>What was compiled, from what.</summary>
     public static KernelManifest Manifest { get; } = KernelManifest.Parse(Read("manifest.json"));
 
-    private static FrozenDictionary<string, Lazy<KernelImage>> ByEntry { get; } = Index(Manifest);
+    private static FrozenDictionary<string, List<Lazy<KernelImage>>> ByEntry { get; } = Index(Manifest);
 
-    /// <summary>The module that holds an entry.</summary>
-    /// <exception cref="PixelNetException">No module does.</exception>
-    public static KernelImage Of(string entry) => ByEntry.TryGetValue(entry, out var image) ? image.Value
-        : throw new PixelNetException($"no module of kernels/ptx has the kernel '{entry}'; compile the kernels with: ./build.sh kernels");
-
-    private static FrozenDictionary<string, Lazy<KernelImage>> Index(KernelManifest manifest)
+    /// <summary>The module that holds an entry: of those that a GPU can run, the one for the highest compute capability.</summary>
+    /// <param name="entry">Name of the kernel.</param>
+    /// <param name="computeCapability">Ten times the GPU's.</param>
+    /// <exception cref="PixelNetException">No module does, or none that the GPU can run.</exception>
+    public static KernelImage Of(string entry, int computeCapability = int.MaxValue)
     {
-        var images = new Dictionary<string, Lazy<KernelImage>>();
+        if (!ByEntry.TryGetValue(entry, out var images))
+            throw new PixelNetException($"no module of kernels/ptx has the kernel '{entry}'; compile the kernels with: ./build.sh kernels");
+        return images.Select(image => image.Value).Where(image => image.ComputeCapability <= computeCapability).MaxBy(image => image.ComputeCapability)
+            ?? throw new PixelNetException($"the kernel '{entry}' needs compute capability {Text(images.Min(image => image.Value.ComputeCapability))}, and this GPU has {Text(computeCapability)}");
+    }
+
+    private static string Text(int computeCapability) => $"{computeCapability / 10}.{computeCapability % 10}";
+
+    private static FrozenDictionary<string, List<Lazy<KernelImage>>> Index(KernelManifest manifest)
+    {
+        var images = new Dictionary<string, List<Lazy<KernelImage>>>();
         foreach (var module in manifest.Modules)
         {
             var image = new Lazy<KernelImage>(() => new KernelImage(module.Name, Read($"{module.Name}.ptx"), Read($"{module.Name}.lines")));
-            foreach (string entry in module.Entries) images.Add(entry, image);
+            foreach (string entry in module.Entries)
+            {
+                if (!images.TryGetValue(entry, out var same)) images.Add(entry, same = []);
+                same.Add(image);
+            }
         }
         return images.ToFrozenDictionary();
     }
