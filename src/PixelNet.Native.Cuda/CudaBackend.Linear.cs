@@ -38,10 +38,10 @@ public sealed partial class CudaBackend
     {
         var gradient = Floats(dy, (long)sizes.M * sizes.Out);
         var weight = Choose(LinearKernels.BackwardWeight);
-        LaunchSplit(weight, LinearKernels.BackwardSum, sizes, dw, (long)sizes.Out * sizes.In, weight.Shape(sizes).Grid.Z, sizes.M, memory,
+        LaunchSplit(weight, LinearKernels.BackwardSum, sizes, Pointer(dw, (long)sizes.Out * sizes.In), (long)sizes.Out * sizes.In, weight.Shape(sizes).Grid.Z, sizes.M, memory,
             gradient, Floats(x, (long)sizes.M * sizes.In), KernelArgument.Value(sizes));
         if (db is null) return;
         var bias = Choose(LinearKernels.BackwardBias);
-        LaunchSplit(bias, LinearKernels.BackwardSum, sizes, db, sizes.Out, bias.Shape(sizes).Grid.Y, sizes.M, memory, gradient, KernelArgument.Value(sizes));
+        LaunchSplit(bias, LinearKernels.BackwardSum, sizes, Pointer(db, sizes.Out), sizes.Out, bias.Shape(sizes).Grid.Y, sizes.M, memory, gradient, KernelArgument.Value(sizes));
     }
 }

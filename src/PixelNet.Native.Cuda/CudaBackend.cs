@@ -14,6 +14,7 @@
 // Memory of a call: OpMemory as Describe asked for it (Workspace(memory, bytes)), or, for ops without one, Scratch(bytes), which all
 // share. What changes from step to step is read by the kernels from the step state (State(stepState)).
 using PixelNet.Native.Backends;
+using PixelNet.Native.Cuda.Cudnn;
 using PixelNet.Native.Cuda.Driver;
 using PixelNet.Native.Cuda.Kernels;
 using PixelNet.Native.Cuda.Runtime;
@@ -57,6 +58,7 @@ public sealed partial class CudaBackend : IBackend
         _segmentTable = new CudaDeviceVariable<ParameterSegment>(_context, MostSegments);
         _ticket = new CudaDeviceVariable<uint>(_context, 1);
         _ticket.Memset(0, _stream);
+        _convolution = ChooseConvolution();
     }
 
     /// <summary>Precision and kernels.</summary>
@@ -65,8 +67,8 @@ public sealed partial class CudaBackend : IBackend
     /// <summary><c>cuda</c> or <c>emulator</c>.</summary>
     public string Name => _context.Driver.Name;
 
-    /// <summary>What results depend on: the device's level and the precision, such as <c>sm_90</c> or <c>ptx tf32</c>.</summary>
-    public string Level => Options.Precision == Precision.Tf32 ? $"{_context.Driver.Level} tf32" : _context.Driver.Level;
+    /// <summary>What results depend on: the device's level and the precision, and who computes convolutions if it is not the own kernels, such as <c>sm_90</c> or <c>sm_90 tf32 cudnn 9.1.0</c>.</summary>
+    public string Level => string.Join(' ', new[] { _context.Driver.Level, Options.Precision == Precision.Tf32 ? "tf32" : null, (_convolution as CudnnConvolution)?.Level }.OfType<string>());
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long byteLength)
@@ -103,6 +105,7 @@ public sealed partial class CudaBackend : IBackend
     /// <summary>Gives the device back.</summary>
     public void Dispose()
     {
+        _convolution.Dispose();
         _ticket.Dispose();
         _segmentTable.Dispose();
         _scratch.Dispose();
@@ -148,6 +151,9 @@ public sealed partial class CudaBackend : IBackend
     /// <summary>The address of floats, for a table of addresses.</summary>
     private static ulong Pointer(Tensor tensor, long count) => Checked(tensor, count, ElementType.Float32);
 
+    /// <summary>The address of floats, 0 where there are none.</summary>
+    private static ulong PointerOrNull(Tensor? tensor, long count) => tensor is null ? 0 : Pointer(tensor, count);
+
     /// <summary>The address of a tensor, of which the op will touch <paramref name="count"/> elements.</summary>
     private static KernelArgument Elements(Tensor? tensor, long count, ElementType type, bool optional) =>
         tensor is null && optional ? 0ul : Checked(tensor!, count, type);
@@ -165,7 +171,7 @@ public sealed partial class CudaBackend : IBackend
         : throw new ArgumentException($"tensor '{tensor.Name}' does not lie in device memory");
 
     /// <summary>The op's workspace, as Describe asked for it.</summary>
-    private static ulong Workspace(OpMemory memory, long bytes)
+    internal static ulong Workspace(OpMemory memory, long bytes)
     {
         if (bytes == 0) return 0;
         if (memory.Workspace is null || memory.Workspace.ByteLength < bytes)

@@ -8,4 +8,19 @@ public sealed record CudaBackendOptions
 
     /// <summary>Entries to use in place of the default ones, such as <c>hypercolumn_forward_v1</c>: each stands for its pass.</summary>
     public IReadOnlyList<string> Kernels { get; init; } = [];
+
+    /// <summary>Who computes convolutions.</summary>
+    public ConvolutionLibrary Convolution { get; init; }
+
+    /// <summary>Who computes the matrix products of dense layers.</summary>
+    public GemmLibrary Gemm { get; init; }
+
+    /// <summary>Most bytes of workspace that an algorithm of cuDNN may ask for.</summary>
+    public long WorkspaceCap { get; init; } = 256L << 20;
+
+    /// <summary>File that keeps which algorithm of cuDNN was measured to be the fastest, so that the next run computes the same bytes; null = none.</summary>
+    public string? AlgorithmFile { get; init; }
+
+    /// <summary>Hears in one sentence each what was chosen and why: who computes convolutions, and where cuDNN was passed over.</summary>
+    public Action<string>? Note { get; init; }
 }
