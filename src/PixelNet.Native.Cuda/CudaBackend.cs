@@ -14,6 +14,7 @@
 // Memory of a call: OpMemory as Describe asked for it (Workspace(memory, bytes)), or, for ops without one, Scratch(bytes), which all
 // share. What changes from step to step is read by the kernels from the step state (State(stepState)).
 using PixelNet.Native.Backends;
+using PixelNet.Native.Cuda.Cublas;
 using PixelNet.Native.Cuda.Cudnn;
 using PixelNet.Native.Cuda.Driver;
 using PixelNet.Native.Cuda.Kernels;
@@ -59,6 +60,11 @@ public sealed partial class CudaBackend : IBackend
         _ticket = new CudaDeviceVariable<uint>(_context, 1);
         _ticket.Memset(0, _stream);
         _convolution = ChooseConvolution();
+        if (Options.Gemm == GemmLibrary.Own) return;
+        _cublas = new CublasHandle(_stream, Options.Precision);
+        _cublasWorkspace = new CudaDeviceVariable<byte>(_context, CublasHandle.WorkspaceBytes);
+        _cublas.SetWorkspace(_cublasWorkspace.DevicePointer, _cublasWorkspace.SizeInBytes);
+        Options.Note?.Invoke($"matrix products by cuBLAS {_cublas.Version} ({_cublas.Path})");
     }
 
     /// <summary>Precision and kernels.</summary>
@@ -67,8 +73,8 @@ public sealed partial class CudaBackend : IBackend
     /// <summary><c>cuda</c> or <c>emulator</c>.</summary>
     public string Name => _context.Driver.Name;
 
-    /// <summary>What results depend on: the device's level and the precision, and who computes convolutions if it is not the own kernels, such as <c>sm_90</c> or <c>sm_90 tf32 cudnn 9.1.0</c>.</summary>
-    public string Level => string.Join(' ', new[] { _context.Driver.Level, Options.Precision == Precision.Tf32 ? "tf32" : null, (_convolution as CudnnConvolution)?.Level }.OfType<string>());
+    /// <summary>What results depend on: the device's level and the precision, and the libraries that compute, such as <c>sm_90</c> or <c>sm_90 tf32 cudnn 9.1.0</c>.</summary>
+    public string Level => string.Join(' ', new[] { _context.Driver.Level, Options.Precision == Precision.Tf32 ? "tf32" : null, (_convolution as CudnnConvolution)?.Level, _cublas is null ? null : $"cublas {_cublas.Version}" }.OfType<string>());
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long byteLength)
@@ -105,6 +111,8 @@ public sealed partial class CudaBackend : IBackend
     /// <summary>Gives the device back.</summary>
     public void Dispose()
     {
+        _cublas?.Dispose();
+        _cublasWorkspace?.Dispose();
         _convolution.Dispose();
         _ticket.Dispose();
         _segmentTable.Dispose();

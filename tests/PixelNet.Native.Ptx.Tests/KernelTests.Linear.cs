@@ -103,6 +103,33 @@ public partial class KernelTests
         if (rung.IsFreeOfConflicts) Assert.Equal(0, Conflicts(report));
     }
 
+    // Bias, ReLU and dropout behind a product that lies in y, of each size in fours and not.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void LinearEpilogue(int sizeIndex)
+    {
+        var z = LinearSizesOfTests[sizeIndex];
+        bool hasRelu = sizeIndex != 2, hasBias = sizeIndex != 3, hasDropout = sizeIndex is 1 or 3;
+        float[] product = Random(1, z.M * z.Out), b = Random(2, z.Out);
+        const float p = 0.4f, kept = 1 - p;
+        var expected = product.Select((v, e) => (double)(hasBias ? v + b[e % z.Out] : v)).ToArray();
+        for (int e = 0; e < expected.Length; e++)
+        {
+            if (hasRelu) expected[e] = Math.Max(expected[e], 0);
+            if (!hasDropout) continue;
+            var words = Philox.Dropout(State.Seed, State.Step, 3, (ulong)e / 4);
+            uint word = (e % 4) switch { 0 => words.X0, 1 => words.X1, 2 => words.X2, _ => words.X3 };
+            expected[e] = word < Philox.DropoutThreshold(p) ? 0 : expected[e] / kept;
+        }
+        int[] epilogue = [hasRelu ? 1 : 0, hasDropout ? (int)Philox.DropoutThreshold(p) : 0, .. Bits(hasDropout ? kept : 1), 3];
+        var (y, _) = Run("linear/8_epilogue", "linear_epilogue_v8", (z.M * z.Out + 511) / 512, 128, product.Length, (d, o) =>
+            [o, hasBias ? Emulation.Upload(d, b) : 0UL, new[] { z.M, z.In, z.Out }, epilogue, hasDropout ? Emulation.Upload(d, State) : 0UL], product);
+        Close(expected, y, 1e-7);
+    }
+
     // What each step of the ladder is for, in the counters of one product.
     [Fact]
     public void LinearLadderCounts()

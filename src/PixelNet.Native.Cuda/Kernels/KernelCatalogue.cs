@@ -15,6 +15,7 @@ public static class KernelCatalogue
         HypercolumnKernels.Forward, HypercolumnKernels.Backward, HypercolumnKernels.BackwardAtomic, HypercolumnSumKernels.Forward,
         DropoutKernels.Forward, DropoutKernels.Backward,
         LinearKernels.Forward, LinearKernels.BackwardInput, LinearKernels.BackwardWeight, LinearKernels.BackwardBias, LinearKernels.BackwardSum,
+        LinearKernels.Epilogues,
         SoftmaxCrossEntropyKernels.Forward, SoftmaxCrossEntropyKernels.Backward, SoftmaxCrossEntropyKernels.ForwardBackward,
         UpsampleArgmaxKernels.Forward,
         PixelMlpKernels.Forward, PixelMlpKernels.Backward, PixelMlpKernels.BackwardWeight, PixelMlpKernels.BackwardReduce,

@@ -32,6 +32,11 @@ internal static class LinearKernels
         new KernelEntry<LinearSizes>("linear_backward_input_v6", s => Tiles(s.M, 128, s.In, 64, 128), InputParameters),
         new KernelEntry<LinearSizes>("linear_backward_input_tf32_v7", s => Tiles(s.M, 128, s.In, 128, 256), InputParameters));
 
+    /// <summary>Bias, ReLU and dropout in place, behind a product of cuBLAS; a thread takes four elements.</summary>
+    public static readonly KernelPass<LinearSizes> Epilogues = new("linear_epilogue", "linear_epilogue_v8",
+        new KernelEntry<LinearSizes>("linear_epilogue_v8", s => LaunchShape.Elements(((long)s.M * s.Out + 3) / 4),
+            Pointer("y"), Pointer("b"), Value<LinearSizes>("sizes"), Value<Epilogue>("epilogue"), Pointer("state")));
+
     /// <summary>Adds to dw, or, with more than one split (grid z), leaves partial sums.</summary>
     public static readonly KernelPass<LinearSizes> BackwardWeight = new("linear_backward_weight", "linear_backward_weight_v6",
         new KernelEntry<LinearSizes>("linear_backward_weight_v1", s => Tiles(s.Out, 1, s.In, 64, 64),

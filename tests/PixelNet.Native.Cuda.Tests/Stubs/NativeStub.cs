@@ -45,12 +45,16 @@ internal sealed unsafe class NativeStub
         lock (Building)
         {
             if (Built.TryGetValue(source, out var known)) return known;
-            string path = Path.Combine(AppContext.BaseDirectory, "Stubs", source), output = Path.ChangeExtension(path, ".so"), temporary = $"{output}.{Environment.ProcessId}";
-            Compile("-shared", "-fPIC", "-o", temporary, path);
+            string output = Path.ChangeExtension(Path.Combine(AppContext.BaseDirectory, "Stubs", source), ".so"), temporary = $"{output}.{Environment.ProcessId}";
+            Build(source, temporary);
             File.Move(temporary, output, overwrite: true);
             return Built[source] = new NativeStub(output);
         }
     }
+
+    /// <summary>Builds a source of this folder into a file, for a program of its own.</summary>
+    public static void Build(string source, string output, params string[] flags) =>
+        Compile([.. flags, "-shared", "-fPIC", "-o", output, Path.Combine(AppContext.BaseDirectory, "Stubs", source)]);
 
     /// <summary>Runs the C compiler with its warnings as errors; skips the test where there is none.</summary>
     /// <exception cref="InvalidOperationException">It refuses; the message is its own.</exception>

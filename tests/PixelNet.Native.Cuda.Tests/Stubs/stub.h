@@ -40,6 +40,7 @@ static long long *setting_place(const char *name)
         if (strcmp(settings[i].name, name) == 0) return &settings[i].value;
     if (setting_count == MOST_SETTINGS) abort();
     snprintf(settings[setting_count].name, sizeof settings[0].name, "%s", name);
+    settings[setting_count].value = 0;
     return &settings[setting_count++].value;
 }
 
