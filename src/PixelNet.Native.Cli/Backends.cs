@@ -10,11 +10,15 @@ namespace PixelNet.Native.Cli;
 /// <summary>The only place that knows all backends by name.</summary>
 internal static class Backends
 {
-    private const string NoCuda = "this version does not bind the CUDA driver (libcuda) yet";
-
     private const string Exact = "cpu --exact";
 
+    // Loading that takes less was found in the driver's cache.
+    private static readonly TimeSpan Noticeable = TimeSpan.FromSeconds(1);
+
     private static readonly string[] Names = ["auto", "cpu", "emulator", "cuda"];
+
+    // Why auto took what it took.
+    private static string autoReason = "";
 
     /// <summary><c>--backend</c>.</summary>
     public static Option<string> NameOption() => new("--backend")
@@ -37,21 +41,35 @@ internal static class Backends
     /// <summary><c>--yes</c>, for <see cref="EmulatorTime.Announce"/>.</summary>
     public static Option<bool> YesOption() => new("--yes") { Description = "Go on even if the emulator will take more than 10 minutes" };
 
+    /// <summary><c>--no-graph</c>.</summary>
+    public static Option<bool> NoGraphOption() => new("--no-graph") { Description = "On a GPU, start the kernels of each step one by one in place of replaying them as a CUDA graph; the results are the same" };
+
     /// <summary>Makes the backend that was asked for, and never another one.</summary>
-    public static IBackend Create(string name, int threads)
+    /// <param name="name">One of <c>--backend</c>, as <see cref="Asked"/> gives it.</param>
+    /// <param name="threads">Threads of the cpu; 0 = all processors.</param>
+    /// <param name="gpu">How the GPU, real or emulated, computes.</param>
+    public static IBackend Create(string name, int threads, CudaBackendOptions? gpu = null)
     {
         if (threads is < 0 or > 1024) throw new WrongCallException($"--threads {threads} is not between 0 and 1024");
         switch (name)
         {
             case "auto":
+                return Auto(threads, gpu);
             case "cpu":
                 return new CpuBackend(threads);
             case Exact:
                 return new CpuBackend(threads, exact: true);
             case "emulator":
-                return new CudaBackend(new EmulatedCudaDriver());
+                return new CudaBackend(new EmulatedCudaDriver(), gpu);
             case "cuda":
-                throw new PixelNetException($"there is no backend cuda: {NoCuda}; use --backend cpu, or --backend emulator for the same kernels without a GPU");
+                try
+                {
+                    return Gpu(gpu);
+                }
+                catch (CudaException e)
+                {
+                    throw new PixelNetException($"--backend cuda: {e.Message} (without a GPU, --backend cpu computes, and --backend emulator runs the same kernels)", e);
+                }
             default:
                 throw new WrongCallException($"unknown backend '{name}'{Suggestion.For(name, Names)}; backends: {string.Join(", ", Names)}");
         }
@@ -59,5 +77,30 @@ internal static class Backends
 
     /// <summary>What computes, such as <c>backend cpu (avx512)</c>; where <c>auto</c> chose it, also why.</summary>
     public static string Text(string asked, IBackend backend) =>
-        $"backend {backend.Name} ({backend.Level}){(asked == "auto" ? $", which auto takes because {NoCuda}" : "")}";
+        $"backend {backend.Name} ({backend.Level}){(asked == "auto" ? $", which auto takes because {autoReason}" : "")}";
+
+    private static IBackend Auto(int threads, CudaBackendOptions? gpu)
+    {
+        try
+        {
+            var backend = Gpu(gpu);
+            autoReason = "there is a GPU that can be used";
+            return backend;
+        }
+        catch (CudaException e)
+        {
+            autoReason = e.Fault;
+            return new CpuBackend(threads);
+        }
+    }
+
+    private static CudaBackend Gpu(CudaBackendOptions? options)
+    {
+        var driver = CudaDriver.Open();
+        var backend = new CudaBackend(driver, options);
+        backend.LoadKernels();
+        if (driver.LoadTime > Noticeable)
+            Console.Error.WriteLine($"the kernels were compiled for {driver.Device.Name} ({driver.Level}) in {driver.LoadTime.TotalSeconds:F1} s; the driver keeps the result for the next time");
+        return backend;
+    }
 }

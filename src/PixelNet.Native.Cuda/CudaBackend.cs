@@ -76,6 +76,12 @@ public sealed partial class CudaBackend : IBackend
     /// <summary>What results depend on: the device's level and the precision, and the libraries that compute, such as <c>sm_90</c> or <c>sm_90 tf32 cudnn 9.1.0</c>.</summary>
     public string Level => string.Join(' ', new[] { _context.Driver.Level, Options.Precision == Precision.Tf32 ? "tf32" : null, (_convolution as CudnnConvolution)?.Level, _cublas is null ? null : $"cublas {_cublas.Version}" }.OfType<string>());
 
+    /// <summary>Loads the modules of the kernels that are used if nothing else is said, which a GPU's driver compiles when it first sees them; others are loaded when they are needed.</summary>
+    public void LoadKernels()
+    {
+        foreach (var pass in KernelCatalogue.Passes) Kernel(pass.Choose(Options.Precision, Options.Kernels));
+    }
+
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long byteLength)
     {
@@ -126,7 +132,7 @@ public sealed partial class CudaBackend : IBackend
     {
         if (!_chosen.TryGetValue(pass, out var entry))
         {
-            entry = Options.Kernels.Select(pass.Find).LastOrDefault(named => named is not null) ?? pass.Default(Options.Precision);
+            entry = pass.Choose(Options.Precision, Options.Kernels);
             _chosen.Add(pass, entry);
         }
         return (KernelEntry<TSizes>)entry;
@@ -143,9 +149,14 @@ public sealed partial class CudaBackend : IBackend
         int bytes = KernelArgument.Pack(block, entry, arguments);
         var shape = entry.Shape(sizes);
         if (shape.Grid.Count == 0) return;
+        Kernel(entry).RunAsync(shape, _stream, block[..bytes]);
+    }
+
+    private CudaKernel Kernel(KernelEntry entry)
+    {
         if (!_kernels.TryGetValue(entry, out var kernel))
             _kernels.Add(entry, kernel = _context.LoadKernelPTX(KernelImages.Of(entry.Name, _computeCapability), entry.Name));
-        kernel.RunAsync(shape, _stream, block[..bytes]);
+        return kernel;
     }
 
     private static KernelArgument Floats(Tensor? tensor, long count, bool optional = false) => Elements(tensor, count, ElementType.Float32, optional);

@@ -67,6 +67,13 @@ internal sealed partial class PixelnetProcess : IDisposable
         return process.WaitForEnd();
     }
 
+    /// <summary>As <see cref="Run"/>, with these variables in its environment.</summary>
+    public static (int ExitCode, string Output, string Errors) RunWith((string Name, string Value)[] environment, params string[] args)
+    {
+        using var process = new PixelnetProcess(args, environment);
+        return process.WaitForEnd();
+    }
+
     /// <summary>Waits for its end, two minutes at most.</summary>
     public (int ExitCode, string Output, string Errors) WaitForEnd()
     {

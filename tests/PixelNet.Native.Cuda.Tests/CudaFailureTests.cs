@@ -14,7 +14,7 @@ public sealed class CudaFailureTests
 
     [Theory]
     [InlineData("devices", 0, "finds no GPU in this machine")]
-    [InlineData("driver_version", 11040, "supports CUDA 11.4 and the kernels (PTX 7.8) need 11.8: install NVIDIA's display driver 520")]
+    [InlineData("driver_version", 11040, "supports CUDA 11.4 and the kernels (PTX 7.8) need 11.8; install NVIDIA's display driver 520")]
     [InlineData("compute_capability", 52, "'Stub GPU 0' has compute capability 5.2 and the kernels need 7.0")]
     [InlineData("fail.cuInit", 100, "finds no GPU in this machine")]
     [InlineData("fail.cuInit", 34, "stub that a CUDA toolkit brings")]
@@ -56,7 +56,7 @@ public sealed class CudaFailureTests
     {
         _stub.Set("devices", 2);
         Assert.Equal(["Stub GPU 0", "Stub GPU 1"], CudaDriver.Devices().Select(device => device.Name));
-        Assert.Contains("no GPU 2: the machine has 2", Assert.Throws<CudaException>(() => CudaDriver.Open(2)).Message, StringComparison.Ordinal);
+        Assert.Contains("no GPU 2: the machine has 2, counted from 0", Assert.Throws<CudaException>(() => CudaDriver.Open(2)).Message, StringComparison.Ordinal);
         using var second = CudaDriver.Open(1);
         Assert.Equal("Stub GPU 1", second.Device.Name);
     }

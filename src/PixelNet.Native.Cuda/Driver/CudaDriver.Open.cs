@@ -35,7 +35,7 @@ public sealed unsafe partial class CudaDriver
         var status = cuInit(0);
         if (status == CUresult.CUDA_ERROR_NO_DEVICE) return [];
         if (status == CUresult.CUDA_ERROR_STUB_LIBRARY)
-            throw new CudaException($"{CudaLibrary.Name} is the stub that a CUDA toolkit brings to link against, not the driver: take its folder out of the loader's path");
+            throw new CudaException($"{CudaLibrary.Name} is the stub that a CUDA toolkit brings to link against, not the driver", "take its folder out of the loader's path");
         Require(status, $"cuInit()");
         Require(cuDeviceGetCount(out int count), $"cuDeviceGetCount()");
         return [.. Enumerable.Range(0, count).Select(Describe)];
@@ -48,11 +48,11 @@ public sealed unsafe partial class CudaDriver
     {
         var devices = Devices();
         if (Version is var version && version < RequiredVersion)
-            throw new CudaException($"the GPU driver supports CUDA {VersionText(version)} and the kernels (PTX 7.8) need {VersionText(RequiredVersion)}: install NVIDIA's display driver {RequiredRelease} or newer");
+            throw new CudaException($"the GPU driver supports CUDA {VersionText(version)} and the kernels (PTX 7.8) need {VersionText(RequiredVersion)}", $"install NVIDIA's display driver {RequiredRelease} or newer");
         if (devices.Count == 0)
-            throw new CudaException("the CUDA driver finds no GPU in this machine (or CUDA_VISIBLE_DEVICES hides it)");
+            throw new CudaException("the CUDA driver finds no GPU in this machine", "put one in, or let CUDA_VISIBLE_DEVICES name it where that hides it");
         if (ordinal >= devices.Count)
-            throw new CudaException($"there is no GPU {ordinal}: the machine has {devices.Count}, from 0");
+            throw new CudaException($"there is no GPU {ordinal}: the machine has {devices.Count}, counted from 0");
         var device = devices[ordinal];
         if (device.ComputeCapability < RequiredComputeCapability)
             throw new CudaException($"the GPU '{device.Name}' has compute capability {device.ComputeCapabilityText} and the kernels need {RequiredComputeCapability / 10}.{RequiredComputeCapability % 10} (Volta, 2017) or higher");

@@ -14,7 +14,7 @@ public static class CudaLibrary
     /// <summary>The loaded library.</summary>
     /// <exception cref="CudaException">There is none.</exception>
     internal static nint Handle => Loaded.Value.Handle != 0 ? Loaded.Value.Handle
-        : throw new CudaException($"the CUDA driver ({Candidates()[0]}) cannot be loaded: install NVIDIA's display driver, {CudaDriver.RequiredRelease} or newer");
+        : throw new CudaException($"the CUDA driver ({Candidates()[0]}) cannot be loaded", $"install NVIDIA's display driver, {CudaDriver.RequiredRelease} or newer");
 
     private static string[] Candidates() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? [named]
         : OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"];

@@ -14,6 +14,13 @@ public abstract class KernelPass
     /// <summary>The fp32 entry that is used if nothing else is said.</summary>
     public abstract KernelEntry DefaultEntry { get; }
 
+    /// <summary>The entry of this precision that is used if nothing else is said; in TF32 the highest such rung, or, if there is none, fp32's.</summary>
+    public KernelEntry Default(Precision precision) => precision == Precision.Tf32 ? Entries.LastOrDefault(entry => entry.IsTf32) ?? DefaultEntry : DefaultEntry;
+
+    /// <summary>The last of the named entries that is one of this pass, else the default of the precision.</summary>
+    public KernelEntry Choose(Precision precision, IReadOnlyList<string> named) =>
+        named.Select(name => Entries.FirstOrDefault(entry => entry.Name == name)).LastOrDefault(entry => entry is not null) ?? Default(precision);
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }
@@ -23,7 +30,6 @@ public sealed class KernelPass<TSizes> : KernelPass
 {
     private readonly KernelEntry<TSizes>[] _entries;
     private readonly KernelEntry<TSizes> _default;
-    private readonly KernelEntry<TSizes> _defaultTf32;
 
     /// <summary>A pass.</summary>
     /// <param name="name">Such as <c>max_pool2d_forward</c>.</param>
@@ -35,7 +41,6 @@ public sealed class KernelPass<TSizes> : KernelPass
             if (!entry.Name.StartsWith(name + "_", StringComparison.Ordinal)) throw new ArgumentException($"'{entry}' is no kernel of the pass '{name}'");
         _entries = entries;
         _default = Find(defaultEntry) ?? throw new ArgumentException($"the pass '{name}' has no kernel '{defaultEntry}'");
-        _defaultTf32 = entries.LastOrDefault(entry => entry.IsTf32) ?? _default;
     }
 
     /// <inheritdoc/>
@@ -43,9 +48,6 @@ public sealed class KernelPass<TSizes> : KernelPass
 
     /// <inheritdoc/>
     public override KernelEntry DefaultEntry => _default;
-
-    /// <summary>The kernel of this precision that is used if nothing else is said; in TF32 the highest such rung, or, if there is none, fp32's.</summary>
-    public KernelEntry<TSizes> Default(Precision precision) => precision == Precision.Tf32 ? _defaultTf32 : _default;
 
     /// <summary>The kernel of that name, or null.</summary>
     public KernelEntry<TSizes>? Find(string entry) => Array.Find(_entries, candidate => candidate.Name == entry);

@@ -134,6 +134,12 @@ void stub_reset(void)
     read_environment();
 }
 
+// A program of its own tells at its end what was wrong.
+__attribute__((destructor)) static void stub_end(void)
+{
+    if (getenv("PIXELNET_STUB") && complaint_text) fprintf(stderr, "stub: %s", complaint_text);
+}
+
 __attribute__((constructor)) static void stub_start(void)
 {
     read_environment();
