@@ -6,7 +6,8 @@ namespace PixelNet.Native.Backends.Cpu;
 
 // Hypercolumn: row m of x [M,D] = for each level, the bilinear value of its map at sample m (HypercolumnCoordinates), standardised where
 // asked. Forward: one task = a chunk of samples, whole channel runs of the four corners. Backward: one task = a range of cells, each
-// of which sums what its samples send it in the order of the cell list.
+// of which sums what its samples send it in the order of the cell list. A gradient that is overwritten is written past the caches: it is mostly
+// zeros, and would push out the maps and gradients that are read.
 public sealed unsafe partial class CpuBackend
 {
     /// <inheritdoc/>
@@ -138,8 +139,17 @@ public sealed unsafe partial class CpuBackend
         private readonly void Untouched(int start, int end)
         {
             long first = (long)start * Level.C, count = (long)(end - start) * Level.C;
-            if (!Accumulate) new Span<float>(Map + first, checked((int)count)).Clear();
+            if (!Accumulate) Clear(Map + first, count);
             else if (Activation != null) Mask(Map + first, Activation + first, count);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Clear(float* values, long count)
+        {
+            long i = 0;
+            for (; i < count && !IsAligned(values + i); i++) values[i] = 0;
+            for (; i <= count - Vector<float>.Count; i += Vector<float>.Count) Vector<float>.Zero.StoreAlignedNonTemporal(values + i);
+            for (; i < count; i++) values[i] = 0;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -147,6 +157,7 @@ public sealed unsafe partial class CpuBackend
         {
             float* map = Map + (long)cell * Level.C;
             float* column = X + Level.Column;
+            bool stream = !Accumulate && IsAligned(map);
             int c = 0, v = Vector<float>.Count;
             for (; c <= Level.C - 4 * v; c += 4 * v)
             {
@@ -160,34 +171,38 @@ public sealed unsafe partial class CpuBackend
                     sum2 += Vector.Load(x + 2 * v) * weight;
                     sum3 += Vector.Load(x + 3 * v) * weight;
                 }
-                Put(map, c, sum0);
-                Put(map, c + v, sum1);
-                Put(map, c + 2 * v, sum2);
-                Put(map, c + 3 * v, sum3);
+                Put(map, c, sum0, stream);
+                Put(map, c + v, sum1, stream);
+                Put(map, c + 2 * v, sum2, stream);
+                Put(map, c + 3 * v, sum3, stream);
             }
             for (; c <= Level.C - v; c += v)
             {
                 var sum = Vector<float>.Zero;
                 for (int e = start; e < end; e++) sum += Vector.Load(column + (long)Samples[e] * Width + c) * Weights[e];
-                Put(map, c, sum);
+                Put(map, c, sum, stream);
             }
             for (; c < Level.C; c++)
             {
                 float sum = 0;
                 for (int e = start; e < end; e++) sum += column[(long)Samples[e] * Width + c] * Weights[e];
                 if (Inverse != null) sum *= Inverse[Level.Column + c];
-                map[c] = Accumulate ? map[c] + sum : sum;
+                if (Accumulate) sum += map[c];
+                map[c] = Activation == null || Activation[map + c - Map] > 0 ? sum : 0;
             }
-            if (Activation != null) Mask(map, Activation + (long)cell * Level.C, Level.C);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Put(float* map, int c, Vector<float> sum)
+        private readonly void Put(float* map, int c, Vector<float> sum, bool stream)
         {
             if (Inverse != null) sum *= Vector.Load(Inverse + Level.Column + c);
             if (Accumulate) sum += Vector.Load(map + c);
-            sum.Store(map + c);
+            if (Activation != null) sum = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(Activation + (map + c - Map)), Vector<float>.Zero), sum, Vector<float>.Zero);
+            if (stream) sum.StoreAlignedNonTemporal(map + c);
+            else sum.Store(map + c);
         }
+
+        private static bool IsAligned(float* p) => (nuint)p % (nuint)sizeof(Vector<float>) == 0;
 
         private static void Mask(float* values, float* activation, long count)
         {
