@@ -2,7 +2,9 @@ using PixelNet.Native;
 using PixelNet.Native.Benchmarks;
 using PixelNet.Native.Benchmarks.Rows;
 
-// ./build.sh bench peers [ROW] [--threads N]                    every row against libtorch and ONNX Runtime, or those whose title holds ROW
+// ./build.sh bench peers [ROW] [--threads N] [--save DIR]       every row against libtorch and ONNX Runtime, or those whose title holds ROW; into DIR/peers.md
+// ./build.sh bench scaling [--threads N] [--save DIR]           one thread against all, a small image against a large one; into DIR/scaling.md
+// ./build.sh bench gemm [ROW] [--threads N]                     the head's layers and passes one by one against libtorch
 // ./build.sh bench camvid-step | convolutions [--threads N]
 // ./build.sh bench readme                                       the tables of benchmarks/results into README.md
 // ./build.sh bench fuzz [--inputs N] [--seed N] [--save DIR]    damaged files of every format
@@ -21,10 +23,23 @@ if (option >= 0)
     }
     args = [.. args[..option], .. args[(option + 2)..]];
 }
+string? folder = null;
+if (Array.IndexOf(args, "--save") is >= 0 and var save)
+{
+    if (save + 1 >= args.Length)
+    {
+        Console.Error.WriteLine("--save takes a folder, such as benchmarks/results/my-machine");
+        return 2;
+    }
+    folder = args[save + 1];
+    args = [.. args[..save], .. args[(save + 2)..]];
+}
 string filter = string.Join(' ', args.Skip(1));
 var benchmarks = new Dictionary<string, Func<string>>
 {
-    ["peers"] = () => PeerTable.Run(threads, filter),
+    ["peers"] = () => PeerTable.Run(PeerTable.Rows, threads, filter, folder),
+    ["scaling"] = () => Scaling.Run(threads, folder),
+    ["gemm"] = () => PeerTable.Run(PeerTable.Products, threads, filter, null),
     ["camvid-step"] = () => CamVidStep.Run(threads),
     ["convolutions"] = () => Convolutions.Run(threads),
     ["readme"] = ReadmeTables.Run,

@@ -6,15 +6,23 @@ using PixelNet.Native.Model;
 using PixelNet.Native.Sampling;
 using PixelNet.Native.Tensors;
 using PixelNet.Native.Training;
+using TorchSharp;
+using F = TorchSharp.torch.nn.functional;
+using TorchTensor = TorchSharp.torch.Tensor;
 
 namespace PixelNet.Native.Benchmarks.Rows;
+
+/// <summary>A workload that is ready to run.</summary>
+/// <param name="Run">One iteration.</param>
+/// <param name="Errors">Error of the last iteration, and of libtorch in float on the same numbers, against double (<see cref="Truth"/>); null where that would take too long.</param>
+internal sealed record Prepared(Action Run, Func<(double Ours, double Torch)>? Errors = null);
 
 /// <summary>The workloads on this project's CPU backend.</summary>
 internal static class OurWork
 {
     private static readonly ChannelTransform Preprocessing = new(false, 1 / 60f, 1 / 60f, 1 / 60f, -2, -2, -2);
 
-    public static Action Prepare(Workload work, int threads)
+    public static Prepared Prepare(Workload work, int threads)
     {
         var backend = new CpuBackend(threads);
         return work.Kind switch
@@ -26,29 +34,37 @@ internal static class OurWork
             "head" => Head(work, backend),
             "step" => Step(work, backend),
             "dense" => Dense(work, backend),
+            "linear-forward" or "linear-input" or "linear-weight" => Linear(work, backend),
             _ => throw new PixelNetException($"no workload '{work.Kind}'"),
         };
     }
 
     private static PixelNetConfig Config(int[] head) => new() { Width = 1, Head = head, Classes = Workload.Classes, HeadKernel = HeadKernel.Auto };
 
-    private static Action Forward(Workload work, CpuBackend backend)
+    private static Prepared Forward(Workload work, CpuBackend backend)
     {
         var model = new PixelNetModel(Config([16]), backend, new(1, work.Height, work.Width), 1, ModelMode.Inference, Preprocessing);
         model.Allocate();
         model.Initialize(1);
         backend.Upload(model.Images, Pixels(model.Input));
-        return model.ForwardTrunk;
+        return new(model.ForwardTrunk, () => Truth.Errors([.. model.Hypercolumn.Maps], truth => Truth.Taps(truth.Constant(model.Trunk.X), truth.Parameters(model.Parameters))));
     }
 
-    private static Action Training(Workload work, CpuBackend backend)
+    private static Prepared Training(Workload work, CpuBackend backend)
     {
         // The deepest map alone is tapped, so it alone sends a gradient.
         var model = new PixelNetModel(Config([16]) with { Taps = ["conv5_3"] }, backend, new(1, work.Height, work.Width), 1, ModelMode.Training, Preprocessing);
         model.Allocate();
         model.Initialize(1);
         backend.Upload(model.Images, Pixels(model.Input));
-        return () =>
+        return new(Run, () => Truth.Errors(TrunkGradients(model.Parameters), truth =>
+        {
+            var parameters = truth.Parameters(model.Parameters);
+            Truth.Taps(truth.Constant(model.Trunk.X), parameters, lastRelu: false)[^1].sum().backward();
+            return Gradients(parameters, "conv");
+        }));
+
+        void Run()
         {
             model.ForwardTrunk();
             model.ZeroGradients();
@@ -60,10 +76,10 @@ internal static class OurWork
                 for (int u = block.Units.Length - 1; u >= 0; u--) block.Units[u].Backward(backend);
             }
             backend.ParametersChanged();
-        };
+        }
     }
 
-    private static Action Gather(Workload work, CpuBackend backend, bool backward)
+    private static Prepared Gather(Workload work, CpuBackend backend, bool backward)
     {
         int column = 0;
         HypercolumnLevel[] levels = [.. Workload.TapChannels.Select((channels, i) => new HypercolumnLevel(1, work.Height >> i, work.Width >> i, channels, 1 << i, (column += channels) - channels))];
@@ -83,15 +99,23 @@ internal static class OurWork
             backend.Upload(weights, MemoryMarshal.AsBytes<float>(list.Weights));
             return new CellList(Ints(list.Counts), Ints(list.Cells), Ints(list.Starts), Ints(list.Samples), weights);
         })];
-        return () =>
+        return new(Run, () => Truth.Errors(backward ? [x, .. gradients] : [x], truth =>
+        {
+            TorchTensor[] leaves = [.. maps.Select(truth.Leaf)];
+            var columns = truth.Columns(leaves, batch.Samples);
+            if (backward) columns.backward([truth.Constant(dX)]);
+            return backward ? [columns, .. leaves.Select(leaf => leaf.grad!)] : [columns];
+        }));
+
+        void Run()
         {
             backend.HypercolumnForward(x, maps, samples, null, null, levels, work.Count);
             if (!backward) return;
             for (int l = 0; l < levels.Length; l++) backend.HypercolumnBackward(gradients[l], dX, cells[l], null, null, levels[l], work.Count, GradientMode.Overwrite);
-        };
+        }
     }
 
-    private static Action Head(Workload work, CpuBackend backend)
+    private static Prepared Head(Workload work, CpuBackend backend)
     {
         var plan = new MemoryPlan();
         var parameters = new ModelParameters(Config([Workload.HeadWidth, Workload.HeadWidth]), plan, gradients: true);
@@ -108,15 +132,37 @@ internal static class OurWork
         Fill(parameters.Values.Span<float>(), 0.02f);
         targets.Span<int>().Clear();
         state.Span<byte>().Clear();
-        return () =>
+        return new(Run, () => Truth.Errors([dX, .. parameters.All.Where(p => p.InHead).Select(p => p.Gradient!)], truth =>
+        {
+            var (leaf, weights) = (truth.Leaf(x), truth.Parameters(parameters));
+            F.cross_entropy(Truth.Logits(leaf, weights), torch.zeros(work.Count, torch.int64)).backward();
+            return [leaf.grad!, .. Gradients(weights, "head")];
+        }));
+
+        void Run()
         {
             head.Forward(backend, state);
             backend.Fill(parameters.Gradients!, 0);
             head.Backward(backend);
-        };
+        }
     }
 
-    private static Action Step(Workload work, CpuBackend backend)
+    private static Prepared Linear(Workload work, CpuBackend backend)
+    {
+        var sizes = new LinearSizes(work.Count, work.Height, work.Width);
+        Tensor Of(params int[] shape) => Random(backend, new Shape(shape));
+        Tensor x = Of(sizes.M, sizes.In), dx = Of(sizes.M, sizes.In), y = Of(sizes.M, sizes.Out), dy = Of(sizes.M, sizes.Out);
+        Tensor w = Of(sizes.Out, sizes.In), dw = Of(sizes.Out, sizes.In), b = Of(sizes.Out), db = Of(sizes.Out);
+        var memory = new OpMemory { Workspace = Of((int)(backend.Describe(sizes).WorkspaceBytes / sizeof(float))) };
+        return new(work.Kind switch
+        {
+            "linear-forward" => () => backend.LinearForward(y, x, w, b, sizes, new LinearEpilogue(Relu: true), null, memory),
+            "linear-input" => () => backend.LinearBackwardInput(dx, dy, w, x, 0, sizes, memory),
+            _ => () => backend.LinearBackwardWeight(dw, db, dy, x, sizes, memory),
+        });
+    }
+
+    private static Prepared Step(Workload work, CpuBackend backend)
     {
         var config = Config([Workload.HeadWidth, Workload.HeadWidth]) with { Dropout = 0 };
         var model = new PixelNetModel(config, backend, new(1, work.Height, work.Width), work.Count, ModelMode.Training, Preprocessing);
@@ -127,18 +173,58 @@ internal static class OurWork
         Pixels(model.Input).CopyTo(batch.Images, 0);
         Sample(batch);
         long step = 0;
-        return () => trainer.Step(++step, batch);
+        return new(() => trainer.Step(++step, batch), () =>
+        {
+            // The gradients of a step belong to the parameters in front of it.
+            float[] before = model.Parameters.Values.Span<float>().ToArray();
+            trainer.Step(++step, batch);
+            before.CopyTo(model.Parameters.Values.Span<float>());
+            return Truth.Errors([.. model.Parameters.All.Select(p => p.Gradient!)], truth =>
+            {
+                var parameters = truth.Parameters(model.Parameters);
+                var columns = truth.Columns(Truth.Taps(truth.Constant(model.Trunk.X), parameters), batch.Samples);
+                F.cross_entropy(Truth.Logits(columns, parameters), torch.tensor(batch.Targets).to(torch.int64)).backward();
+                return Gradients(parameters, "");
+            });
+        });
     }
 
-    private static Action Dense(Workload work, CpuBackend backend)
+    private static Prepared Dense(Workload work, CpuBackend backend)
     {
         var parameters = ModelParameters.Plan(Config([work.Count, work.Count]));
         parameters.Allocate(backend);
         ParameterInitializer.Initialize(parameters, backend, 1);
         var predictor = new DensePredictor(parameters, backend, Preprocessing);
         byte[] image = Pixels(new(1, work.Height, work.Width)), labels = new byte[work.Height * work.Width];
-        return () => predictor.Predict(image, work.Height, work.Width, labels, work.Height, work.Width);
+        return new(() => predictor.Predict(image, work.Height, work.Width, labels, work.Height, work.Width), work.Large ? null : () =>
+        {
+            var probabilities = Tensor.Allocate(backend, "probabilities", new Shape(work.Height * work.Width, Workload.Classes));
+            predictor.ReadProbabilities().CopyTo(probabilities.Span<float>());
+            // The picture as the network sees it.
+            var model = new PixelNetModel(parameters.Config, backend, new(1, work.Height, work.Width), 1, ModelMode.Inference, Preprocessing, parameters: parameters);
+            model.Allocate();
+            backend.Upload(model.Images, image);
+            model.ForwardTrunk();
+            return Truth.Errors([probabilities], truth =>
+            {
+                using var mode = torch.no_grad();
+                var weights = truth.Parameters(parameters);
+                var maps = Truth.Taps(truth.Constant(model.Trunk.X), weights);
+                var rows = Enumerable.Range(0, work.Height).Chunk(20).Select(band =>
+                {
+                    int[] samples = [.. band.SelectMany(y => Enumerable.Range(0, work.Width).SelectMany(x => new[] { 0, y, x }))];
+                    using var scope = torch.NewDisposeScope();
+                    return F.softmax(Truth.Logits(truth.Columns(maps, samples), weights), 1).MoveToOuterDisposeScope();
+                });
+                return [torch.cat([.. rows], 0)];
+            });
+        });
     }
+
+    private static IReadOnlyList<Tensor> TrunkGradients(ModelParameters parameters) => [.. parameters.All.Where(p => !p.InHead).Select(p => p.Gradient!)];
+
+    private static IReadOnlyList<TorchTensor> Gradients(Dictionary<string, TorchTensor> parameters, string prefix) =>
+        [.. parameters.Where(p => p.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(p => p.Value.grad!)];
 
     private static byte[] Pixels(in NormalizeSizes sizes)
     {

@@ -11,7 +11,8 @@ internal static class TorchWork
 {
     private const long BandFloats = 64L << 20;
 
-    public static Action Prepare(Workload work, int threads, bool channelsLast)
+    /// <summary>Loads libtorch; its loader is patched where the system's C++ library is old.</summary>
+    public static void Load(int threads)
     {
         foreach (string folder in new[] { "", Path.Combine("runtimes", "linux-x64", "native") })
         {
@@ -21,6 +22,11 @@ internal static class TorchWork
         torch.InitializeDeviceType(DeviceType.CPU);
         torch.set_num_threads(threads);
         torch.random.manual_seed(1);
+    }
+
+    public static Action Prepare(Workload work, int threads, bool channelsLast)
+    {
+        Load(threads);
         bool training = work.Kind is "vgg-training" or "gather-training" or "head" or "step";
         var trunk = new Trunk(channelsLast, training && work.Kind != "head");
         var image = Layout(torch.randn(1, 3, work.Height, work.Width), channelsLast);
@@ -60,6 +66,8 @@ internal static class TorchWork
                     optimizer.step();
                 }, gradients: true);
             }
+            case "linear-forward" or "linear-input" or "linear-weight":
+                return Linear(work);
             case "dense":
             {
                 var head = new Head(work.Count);
@@ -68,6 +76,22 @@ internal static class TorchWork
             default:
                 throw new PixelNetException($"no workload '{work.Kind}'");
         }
+    }
+
+    // The products that autograd makes, without the masks.
+    private static Action Linear(Workload work)
+    {
+        var (x, dy, w, b) = (torch.randn(work.Count, work.Height), torch.randn(work.Count, work.Width), torch.randn(work.Width, work.Height), torch.randn(work.Width));
+        return Scoped(() =>
+        {
+            if (work.Kind == "linear-forward") F.linear(x, w, b).relu_();
+            else if (work.Kind == "linear-input") dy.mm(w);
+            else
+            {
+                dy.t().mm(x);
+                dy.sum(0);
+            }
+        });
     }
 
     private static Action Scoped(Action action, bool gradients = false) => () =>

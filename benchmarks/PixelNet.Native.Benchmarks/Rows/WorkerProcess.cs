@@ -40,6 +40,18 @@ internal sealed class WorkerProcess : IDisposable
         return [.. parts.Skip(1).Select(part => double.Parse(part, CultureInfo.InvariantCulture))];
     }
 
+    /// <summary>Errors of ours and of libtorch in float, of the last iteration; null where they are not computed.</summary>
+    public (double Ours, double Torch)? Errors()
+    {
+        _process.StandardInput.WriteLine("errors");
+        _process.StandardInput.Flush();
+        string answer;
+        do answer = Answer(); while (answer != "-" && !char.IsAsciiDigit(answer[0]));
+        if (answer == "-") return null;
+        double[] errors = [.. answer.Split(' ').Select(part => double.Parse(part, CultureInfo.InvariantCulture))];
+        return (errors[0], errors[1]);
+    }
+
     public void Dispose()
     {
         _process.StandardInput.Close();

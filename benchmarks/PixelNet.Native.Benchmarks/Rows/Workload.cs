@@ -3,10 +3,10 @@ using System.Globalization;
 namespace PixelNet.Native.Benchmarks.Rows;
 
 /// <summary>What a row of the table measures, as it is passed to a worker process: <c>vgg-forward 360x480</c>, <c>dense 360x480 256</c>, …</summary>
-/// <param name="Kind">vgg-forward, vgg-training, gather, gather-training, head, step or dense.</param>
-/// <param name="Height">Rows of the image.</param>
-/// <param name="Width">Columns of the image.</param>
-/// <param name="Count">Sampled pixels (gather, step), rows (head), or width of the hidden layers (dense).</param>
+/// <param name="Kind">vgg-forward, vgg-training, gather, gather-training, head, step, dense, or a pass of a dense layer: linear-forward, linear-input, linear-weight.</param>
+/// <param name="Height">Rows of the image; inputs of a dense layer.</param>
+/// <param name="Width">Columns of the image; outputs of a dense layer.</param>
+/// <param name="Count">Sampled pixels (gather, step), rows (head, linear), or width of the hidden layers (dense).</param>
 internal sealed record Workload(string Kind, int Height, int Width, int Count)
 {
     /// <summary>Classes of every head.</summary>
@@ -20,6 +20,9 @@ internal sealed record Workload(string Kind, int Height, int Width, int Count)
 
     /// <summary>Convolutions of each block.</summary>
     public static readonly int[] Depths = [2, 2, 3, 3, 3];
+
+    /// <summary>Whether an iteration takes seconds and gigabytes.</summary>
+    public bool Large => Kind is "vgg-forward" or "dense" && Height * Width > 1 << 20;
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static Workload Parse(string text)
