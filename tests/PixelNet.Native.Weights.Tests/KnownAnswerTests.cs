@@ -154,7 +154,8 @@ public sealed class KnownAnswerTests
     {
         var tensor = weights.Vgg.Find(name)!;
         Assert.Equal(tensor.View.Shape, view.Shape);
-        TrunkLoader.Copy(weights, tensor with { View = view }, classifier.Parameters[name].Value, backend);
+        using var reader = new TensorReader(weights.Vgg.File.Source);
+        TrunkLoader.Copy(weights, reader, tensor with { View = view }, classifier.Parameters[name].Value, backend);
         backend.ParametersChanged();
     }
 }

@@ -61,11 +61,15 @@ public sealed class CheckpointTensors : IDisposable
 
     /// <summary>The numbers of a view of a tensor, in its order, as little-endian floats.</summary>
     /// <exception cref="PixelNetException">The file ends early, or holds a NaN or an infinity.</exception>
-    internal void CopyTo(Stream target, string name, StridedView view) => TensorData.Read(Source, _byName[name], view, piece =>
+    internal void CopyTo(Stream target, string name, StridedView view)
     {
-        if (TensorStatistics.CountNonFinite(piece) > 0) throw new PixelNetException($"{Source} holds a NaN or an infinity in tensor '{name}'; export an earlier checkpoint");
-        target.Write(MemoryMarshal.AsBytes(piece));
-    });
+        using var reader = new TensorReader(Source);
+        reader.Read(_byName[name], view, piece =>
+        {
+            if (TensorStatistics.CountNonFinite(piece) > 0) throw new PixelNetException($"{Source} holds a NaN or an infinity in tensor '{name}'; export an earlier checkpoint");
+            target.Write(MemoryMarshal.AsBytes(piece));
+        });
+    }
 
     /// <summary>A small tensor, whole.</summary>
     internal float[] Read(string name)

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace PixelNet.Native.Data.Weights;
 
 /// <summary>How a number of a weight file is stored.</summary>
@@ -30,4 +33,40 @@ internal static class ElementCodes
         ElementCode.F16 or ElementCode.BF16 => 2,
         _ => 0,
     };
+
+    /// <summary>Numbers as a tensor stores them, as floats; the bytes are turned round in place where they have to be.</summary>
+    public static void ToFloats(WeightTensor tensor, Span<byte> raw, Span<float> floats)
+    {
+        if (tensor.BigEndian == BitConverter.IsLittleEndian) SwapBytes(raw, tensor.Code.Bytes());
+        switch (tensor.Code)
+        {
+            case ElementCode.F32:
+                MemoryMarshal.Cast<byte, float>(raw).CopyTo(floats);
+                break;
+            case ElementCode.F64:
+                var doubles = MemoryMarshal.Cast<byte, double>(raw);
+                for (int i = 0; i < floats.Length; i++) floats[i] = (float)doubles[i];
+                break;
+            case ElementCode.F16:
+                var halves = MemoryMarshal.Cast<byte, Half>(raw);
+                for (int i = 0; i < floats.Length; i++) floats[i] = (float)halves[i];
+                break;
+            default:
+                var upper = MemoryMarshal.Cast<byte, ushort>(raw);
+                for (int i = 0; i < floats.Length; i++) floats[i] = BitConverter.UInt32BitsToSingle((uint)upper[i] << 16);
+                break;
+        }
+    }
+
+    private static void SwapBytes(Span<byte> raw, int size)
+    {
+        if (size == 8) Swap(MemoryMarshal.Cast<byte, ulong>(raw), BinaryPrimitives.ReverseEndianness);
+        else if (size == 4) Swap(MemoryMarshal.Cast<byte, uint>(raw), BinaryPrimitives.ReverseEndianness);
+        else Swap(MemoryMarshal.Cast<byte, ushort>(raw), BinaryPrimitives.ReverseEndianness);
+    }
+
+    private static void Swap<T>(Span<T> values, Func<T, T> swapped)
+    {
+        foreach (ref var value in values) value = swapped(value);
+    }
 }

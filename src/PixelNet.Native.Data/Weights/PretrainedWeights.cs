@@ -60,9 +60,10 @@ public sealed class PretrainedWeights : IDisposable
     {
         var pairs = TrunkLoader.Match(this, parameters);
         long numbers = 0;
+        using var reader = new TensorReader(Vgg.File.Source);
         foreach (var (tensor, target) in pairs)
         {
-            TrunkLoader.Copy(this, tensor, target, backend);
+            TrunkLoader.Copy(this, reader, tensor, target, backend);
             numbers += target.Count;
         }
         backend.ParametersChanged();
@@ -86,13 +87,14 @@ public sealed class PretrainedWeights : IDisposable
         writer.AddMetadata("source", $"{Vgg.Convention} ({Vgg.Format})");
         foreach (var (key, value) in Preprocessing.ToMetadata()) writer.AddMetadata(key, value);
         var damaged = new List<(VggTensor, long)>();
+        using var reader = new TensorReader(Vgg.File.Source);
         long done = 0, total = Vgg.Tensors.Sum(tensor => tensor.View.Count * sizeof(float));
         foreach (var tensor in Vgg.Tensors)
         {
             writer.Add(tensor.Name, "F32", tensor.View.Shape, target =>
             {
                 long nonFinite = 0;
-                TensorData.Read(Vgg.File.Source, tensor.Source, tensor.View, piece =>
+                reader.Read(tensor.Source, tensor.View, piece =>
                 {
                     nonFinite += TensorStatistics.CountNonFinite(piece);
                     target.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(piece));
@@ -110,7 +112,8 @@ public sealed class PretrainedWeights : IDisposable
     public TensorStatistics Measure(VggTensor tensor)
     {
         var measured = new TensorStatistics();
-        TensorData.Read(Vgg.File.Source, tensor.Source, tensor.View, measured.Add);
+        using var reader = new TensorReader(Vgg.File.Source);
+        reader.Read(tensor.Source, tensor.View, measured.Add);
         return measured;
     }
 
@@ -120,7 +123,8 @@ public sealed class PretrainedWeights : IDisposable
     {
         var values = new float[tensor.View.Count];
         int at = 0;
-        TensorData.Read(Vgg.File.Source, tensor.Source, tensor.View, piece =>
+        using var reader = new TensorReader(Vgg.File.Source);
+        reader.Read(tensor.Source, tensor.View, piece =>
         {
             piece.CopyTo(values.AsSpan(at));
             at += piece.Length;

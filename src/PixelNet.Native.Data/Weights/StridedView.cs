@@ -3,7 +3,7 @@ namespace PixelNet.Native.Data.Weights;
 /// <summary>
 /// Which elements of a storage make up a tensor: element (i, j, …) lies at <c>Offset + i*Strides[0] + j*Strides[1] + …</c>, counted in elements.
 /// Every change of layout on the way in (HWIO to OIHW, Fortran order, a dense fc6 seen as 7x7 filters, PyTorch's own views) is another view
-/// of the same bytes; nothing is moved until the numbers are read (<see cref="TensorData"/>).
+/// of the same bytes; nothing is moved until the numbers are read (<see cref="TensorReader"/>).
 /// </summary>
 /// <param name="Shape">Extents, outermost first; none = a scalar.</param>
 /// <param name="Strides">Steps, none negative.</param>

@@ -35,13 +35,13 @@ internal static class TrunkLoader
     }
 
     /// <summary>Copies one tensor; its bytes are read piece by piece.</summary>
-    public static void Copy(PretrainedWeights weights, VggTensor tensor, Tensor target, IBackend backend)
+    public static void Copy(PretrainedWeights weights, TensorReader reader, VggTensor tensor, Tensor target, IBackend backend)
     {
         string source = weights.Vgg.File.Source;
         float[] bias = tensor.Part == "running_mean" && weights.Vgg.Find($"conv{tensor.Layer[2..]}.bias") is { } before ? weights.Read(before) : [];
         long at = 0;
         float[] shifted = new float[bias.Length];
-        TensorData.Read(source, tensor.Source, InEngineOrder(tensor.View), piece =>
+        reader.Read(tensor.Source, InEngineOrder(tensor.View), piece =>
         {
             foreach (float value in piece)
                 if (!float.IsFinite(value)) throw new PixelNetException($"{source} holds a NaN or an infinity in tensor '{WeightFile.Shorten(tensor.Source.Name)}'; a network cannot start from it, fetch the file again");

@@ -18,7 +18,7 @@ public sealed record VggTensor(string Layer, string Part, string Name, WeightTen
 /// </summary>
 public sealed class VggWeights
 {
-    private const int MostName = 512;
+    private const int MostName = 256;
 
     private readonly WeightFile _file;
     private readonly WeightConvention _convention;

@@ -87,33 +87,33 @@ internal sealed partial record WeightConvention(string Name, FilterOrder Order, 
     private static (string, string)? ParseCheckpoint(string name, bool batchNorm) => Checkpoint().Match(name) is { Success: true } match
         ? (match.Groups[1].Value, match.Groups[2].Value) : null;
 
-    [GeneratedRegex(@"^(?:[\w.]*\.)?features\.(?:module\.)?(\d{1,3})\.(weight|bias|running_mean|running_var)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:[\w.]*\.)?features\.(?:module\.)?(\d{1,3})\.(weight|bias|running_mean|running_var)$")]
     private static partial Regex TorchFeatures();
 
-    [GeneratedRegex(@"^(?:[\w.]*\.)?classifier\.([036])\.(weight|bias)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:[\w.]*\.)?classifier\.([036])\.(weight|bias)$")]
     private static partial Regex TorchClassifier();
 
-    [GeneratedRegex(@"^(?:[\w.]*\.)?classifier\.([146])\.(weight|bias)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:[\w.]*\.)?classifier\.([146])\.(weight|bias)$")]
     private static partial Regex PytorchVggClassifier();
 
-    [GeneratedRegex(@"^(?:[\w.]*\.)?(pre_logits\.fc1|pre_logits\.fc2|head\.fc)\.(weight|bias)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:[\w.]*\.)?(pre_logits\.fc1|pre_logits\.fc2|head\.fc)\.(weight|bias)$")]
     private static partial Regex TimmClassifier();
 
-    [GeneratedRegex(@"^(?:(conv[1-5]_[1-3])|(?:fc|conv)([678])(?:[-_]?f?conv)?)\[([01])\]$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:(conv[1-5]_[1-3])|(?:fc|conv)([678])(?:[-_]?f?conv)?)\[([01])\]$")]
     private static partial Regex Caffe();
 
-    [GeneratedRegex(@"(?:^|/)(block[1-5]_conv[1-3]|fc1|fc2|predictions)/(?:.*/)?(?:vars/([01])|(?:\w+_)?(kernel|bias|W|b)(?:_\d{1,3})?(?::0)?)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?:^|/)(block[1-5]_conv[1-3]|fc1|fc2|predictions)/(?:.*/)?(?:vars/([01])|(?:\w+_)?(kernel|bias|W|b)(?:_\d{1,3})?(?::0)?)$")]
     private static partial Regex KerasNamed();
 
-    [GeneratedRegex(@"(?:^|/)(?:layers|_layer_checkpoint_dependencies)/(?:\w+/layers/)?(conv2d|dense)(?:_(\d{1,3}))?/vars/([01])$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?:^|/)(?:layers|_layer_checkpoint_dependencies)/(?:\w+/layers/)?(conv2d|dense)(?:_(\d{1,3}))?/vars/([01])$")]
     private static partial Regex KerasNumbered();
 
-    [GeneratedRegex(@"^(conv[1-5]_[1-3]|fc[678])_(W|b)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(conv[1-5]_[1-3]|fc[678])_(W|b)$")]
     private static partial Regex Npz();
 
-    [GeneratedRegex(@"^(?:[\w./-]*/)?(conv[1-5]_[1-3]|fc[678])/(weights|biases)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?:[\w./-]*/)?(conv[1-5]_[1-3]|fc[678])/(weights|biases)$")]
     private static partial Regex Slim();
 
-    [GeneratedRegex(@"^((?:conv|bn)[1-5]_[1-3]|(?:fc|bn)[67])\.(weight|bias|running_mean|running_var)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^((?:conv|bn)[1-5]_[1-3]|(?:fc|bn)[67])\.(weight|bias|running_mean|running_var)$")]
     private static partial Regex Checkpoint();
 }

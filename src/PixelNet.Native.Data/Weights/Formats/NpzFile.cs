@@ -17,7 +17,7 @@ internal sealed partial class NpzFile : WeightFile
     {
         var tensors = new List<WeightTensor>();
         foreach (var entry in entries)
-            if (entry.FullName.EndsWith(".npy", StringComparison.Ordinal)) tensors.Add(Read(entry, source, stream.Length));
+            if (entry.FullName.EndsWith(".npy", StringComparison.Ordinal)) tensors.Add(Read(entry, source, stream));
         Tensors = Distinct(tensors, source);
     }
 
@@ -25,10 +25,10 @@ internal sealed partial class NpzFile : WeightFile
 
     public override IReadOnlyList<WeightTensor> Tensors { get; }
 
-    private WeightTensor Read(ZipArchiveEntry entry, string source, long fileLength)
+    private WeightTensor Read(ZipArchiveEntry entry, string source, Stream file)
     {
         string name = entry.FullName[..^".npy".Length];
-        long length = ZipWeights.CheckedLength(entry, source, fileLength);
+        long length = ZipWeights.CheckedLength(entry, source, file.Length);
         using var stream = entry.Open();
         Span<byte> head = stackalloc byte[12];
         stream.ReadExactly(head[..10]);
@@ -53,7 +53,7 @@ internal sealed partial class NpzFile : WeightFile
         if (StridedView.CountOf([.. shape]) < 0) throw new PixelNetException($"{source} claims the impossible shape ({Shorten(fields.Groups[3].Value)}) for '{Shorten(name)}'; the file is damaged");
         var view = fields.Groups[2].Value == "True" ? Fortran([.. shape]) : StridedView.Dense([.. shape]);
         var code = type[1..] switch { "f4" => ElementCode.F32, "f8" => ElementCode.F64, "f2" => ElementCode.F16, _ => ElementCode.Other };
-        return Checked(new WeightTensor(name, code, type, view, length - start, () => Numbers(entry, start), BigEndian: type[0] == '>'));
+        return Checked(new WeightTensor(name, code, type, view, length - start, () => ZipWeights.OpenAt(file, entry, start), BigEndian: type[0] == '>'));
     }
 
     // The first index is the fastest: the reversed shape, with its axes turned round.
@@ -64,14 +64,6 @@ internal sealed partial class NpzFile : WeightFile
         return StridedView.Dense(shape).Permute(axes);
     }
 
-    private static Stream Numbers(ZipArchiveEntry entry, long start)
-    {
-        var stream = entry.Open();
-        var skipped = new byte[start];
-        stream.ReadExactly(skipped);
-        return new ForwardStream(stream);
-    }
-
-    [GeneratedRegex(@"^\{\s*'descr'\s*:\s*'([<>|=][a-zA-Z]\d{0,3})'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\d,\sL]*)\)\s*,?\s*\}\s*$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\{\s*'descr'\s*:\s*'([<>|=][a-zA-Z]\d{0,3})'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\d,\sL]*)\)\s*(?:,\s*)?\}\s*$")]
     private static partial Regex Header();
 }

@@ -21,7 +21,7 @@ internal sealed class TorchZipFile : WeightFile
             if (!entries.TryGetValue($"{folder}data/{storage.Key}", out var entry))
                 throw new PixelNetException($"{source} is incomplete: '{Shorten(folder)}data/{Shorten(storage.Key)}', the numbers of tensor '{Shorten(name)}', is not in it; fetch the file again");
             long length = ZipWeights.CheckedLength(entry, source, stream.Length);
-            tensors.Add(Checked(new WeightTensor(name, TorchState.Code(storage.TypeName), storage.TypeName, tensor.View, length, entry.Open)));
+            tensors.Add(Checked(new WeightTensor(name, TorchState.Code(storage.TypeName), storage.TypeName, tensor.View, length, () => ZipWeights.OpenAt(stream, entry, 0))));
         }
         Tensors = Distinct(tensors, source);
     }

@@ -33,6 +33,20 @@ internal static class ZipWeights
         return length;
     }
 
+    /// <summary>An entry's bytes from a place on: where they lie if they are stored, which can be read anywhere; else unpacked, forwards only.</summary>
+    public static Stream OpenAt(Stream file, ZipArchiveEntry entry, long skip)
+    {
+        var stream = entry.Open();
+        if (stream is not DeflateStream && entry.Length == entry.CompressedLength && entry.Length > 0)
+        {
+            // The library does not say where they begin, but its first read does.
+            stream.ReadExactly(stackalloc byte[1]);
+            return new SliceStream(file, file.Position - 1 + skip, entry.Length - skip);
+        }
+        stream.ReadExactly(new byte[skip]);
+        return new ForwardStream(stream);
+    }
+
     /// <summary>An entry's bytes, in memory.</summary>
     public static byte[] ReadAll(ZipArchiveEntry entry, string source, long fileLength, int most)
     {
