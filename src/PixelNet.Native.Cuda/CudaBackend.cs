@@ -41,10 +41,11 @@ public sealed partial class CudaBackend : IBackend
     private readonly Dictionary<KernelEntry, CudaKernel> _kernels = [];
 
     /// <summary>Takes a device.</summary>
-    /// <param name="driver">The device; disposed of with the backend.</param>
+    /// <param name="driver">The device.</param>
     /// <param name="options">Precision and kernels.</param>
+    /// <param name="ownsDriver">Whether the device is disposed of with the backend; else other backends may share it.</param>
     /// <exception cref="PixelNetException">There is no kernel of a name in the options, or the device has no TF32.</exception>
-    public CudaBackend(ICudaDriver driver, CudaBackendOptions? options = null)
+    public CudaBackend(ICudaDriver driver, CudaBackendOptions? options = null, bool ownsDriver = true)
     {
         Options = options ?? new CudaBackendOptions();
         foreach (string name in Options.Kernels)
@@ -53,7 +54,7 @@ public sealed partial class CudaBackend : IBackend
         _computeCapability = 10 * driver.GetAttribute(CudaDeviceAttribute.ComputeCapabilityMajor) + driver.GetAttribute(CudaDeviceAttribute.ComputeCapabilityMinor);
         if (Options.Precision == Precision.Tf32 && _computeCapability < CudaDriver.Tf32ComputeCapability)
             throw new PixelNetException($"TF32 needs compute capability {CudaDriver.Tf32ComputeCapability / 10}.{CudaDriver.Tf32ComputeCapability % 10} (Ampere, 2020) and this GPU has {_computeCapability / 10}.{_computeCapability % 10}: compute in fp32");
-        _context = new CudaContext(driver);
+        _context = new CudaContext(driver, ownsDriver);
         _stream = new CudaStream(_context);
         _scratch = new CudaDeviceVariable<byte>(_context, ScratchBytes);
         _segmentTable = new CudaDeviceVariable<ParameterSegment>(_context, MostSegments);
@@ -69,6 +70,9 @@ public sealed partial class CudaBackend : IBackend
 
     /// <summary>Precision and kernels.</summary>
     public CudaBackendOptions Options { get; }
+
+    /// <summary>The stream that ops are queued in.</summary>
+    public CudaStream Stream => _stream;
 
     /// <summary><c>cuda</c> or <c>emulator</c>.</summary>
     public string Name => _context.Driver.Name;

