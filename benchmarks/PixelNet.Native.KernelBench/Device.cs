@@ -1,4 +1,8 @@
+using PixelNet.Native.Cuda;
+using PixelNet.Native.Cuda.Cublas;
+using PixelNet.Native.Cuda.Cudnn;
 using PixelNet.Native.Cuda.Driver;
+using PixelNet.Native.Cuda.Runtime;
 using PixelNet.Native.KernelBench.Results;
 
 namespace PixelNet.Native.KernelBench;
@@ -25,7 +29,29 @@ internal static class Device
         driver is CudaDriver ? driver.GetAttribute(CudaDeviceAttribute.L2CacheSize) : 0,
         driver.GetAttribute(CudaDeviceAttribute.MultiprocessorCount),
         Commit(),
-        typeof(Device).Assembly.GetName().Version!.ToString(3));
+        typeof(Device).Assembly.GetName().Version!.ToString(3),
+        driver is CudaDriver ? Version(() => $"{CudnnLibrary.Open().Version}") : null,
+        driver is CudaDriver ? Version(() => CublasVersion(driver)) : null);
+
+    private static string? Version(Func<string> ask)
+    {
+        try
+        {
+            return ask();
+        }
+        catch (PixelNetException)
+        {
+            return null;
+        }
+    }
+
+    private static string CublasVersion(ICudaDriver driver)
+    {
+        using var context = new CudaContext(driver, ownsDriver: false);
+        using var stream = new CudaStream(context);
+        using var cublas = new CublasHandle(stream, Precision.Fp32);
+        return cublas.Version;
+    }
 
     /// <summary>The commit that was built, as the bundle carries it.</summary>
     private static string Commit()

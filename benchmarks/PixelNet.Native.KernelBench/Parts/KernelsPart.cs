@@ -1,3 +1,4 @@
+using PixelNet.Native.Cuda;
 using PixelNet.Native.Cuda.Driver;
 using PixelNet.Native.KernelBench.Results;
 using PixelNet.Native.KernelBench.Rows;
@@ -18,7 +19,7 @@ internal static class KernelsPart
         var rows = new List<ResultRow>();
         var runner = new RowRunner(driver, timed);
         foreach (var row in new BenchRows(tiny: !timed).All.Where(row => row.Id.Contains(filter, StringComparison.OrdinalIgnoreCase)))
-            foreach (var result in runner.Run(row, timed ? Libraries(row) : [], () => budget.IsLeft))
+            foreach (var result in runner.Run(row, timed ? [.. Libraries(row)] : [], () => budget.IsLeft))
             {
                 rows.Add(result);
                 progress(result);
@@ -26,6 +27,13 @@ internal static class KernelsPart
         return new ResultFile { Device = Device.Describe(driver), Rows = rows, Notes = timed ? [] : ["kernels: tiny shapes, nothing is timed, the emulator has no clock"] };
     }
 
-    // Peers of the same machine; where a library is missing its rows say so.
-    private static Contender[] Libraries(BenchRow row) => [];
+    // Peers of the same machine; where a library is missing, its rows say so.
+    private static IEnumerable<Contender> Libraries(BenchRow row)
+    {
+        foreach (var precision in (Precision[])[Precision.Fp32, Precision.Tf32])
+        {
+            if (row.HasConvolution) yield return new("cuDNN", precision, new CudaBackendOptions { Precision = precision, Convolution = ConvolutionLibrary.Cudnn }, false);
+            if (row.HasProducts) yield return new("cuBLAS", precision, new CudaBackendOptions { Precision = precision, Gemm = GemmLibrary.Cublas }, false);
+        }
+    }
 }
