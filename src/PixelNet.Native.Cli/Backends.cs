@@ -99,6 +99,7 @@ internal static class Backends
         var driver = CudaDriver.Open();
         var backend = new CudaBackend(driver, options);
         backend.LoadKernels();
+        backend.CheckKernel();
         if (driver.LoadTime > Noticeable)
             Console.Error.WriteLine($"the kernels were compiled for {driver.Device.Name} ({driver.Level}) in {driver.LoadTime.TotalSeconds:F1} s; the driver keeps the result for the next time");
         return backend;

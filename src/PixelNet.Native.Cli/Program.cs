@@ -14,6 +14,7 @@ var root = new RootCommand("PixelNet: semantic segmentation of street scenes, wr
     WeightsVerb.Create(),
     ExportVerb.Create(),
     GradCheckVerb.Create(),
+    DoctorVerb.Create(),
     CourseVerb.Create(),
     VersionVerb.Create(),
 };

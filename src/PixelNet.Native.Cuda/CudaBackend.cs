@@ -86,6 +86,20 @@ public sealed partial class CudaBackend : IBackend
         foreach (var pass in KernelCatalogue.Passes) Kernel(pass.Choose(Options.Precision, Options.Kernels));
     }
 
+    /// <summary>Runs one kernel and looks at what it wrote.</summary>
+    /// <exception cref="CudaException">It did not run, or wrote something else.</exception>
+    public void CheckKernel()
+    {
+        const float Value = 1.5f;
+        var values = new float[1000];
+        using var memory = new CudaDeviceVariable<float>(_context, values.Length);
+        memory.Memset(0xFF, _stream);
+        Launch(FillKernels.Forward, values.Length, memory.DevicePointer, (long)values.Length, Value);
+        memory.CopyToHost(values, _stream);
+        int wrong = values.AsSpan().IndexOfAnyExcept(Value);
+        if (wrong >= 0) throw new CudaException($"the kernel fill_forward_v1 ran and left {values[wrong]} in place of {Value} in element {wrong} of {values.Length}", "install NVIDIA's newest display driver");
+    }
+
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long byteLength)
     {

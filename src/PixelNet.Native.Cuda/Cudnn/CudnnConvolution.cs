@@ -1,4 +1,5 @@
 using PixelNet.Native.Backends;
+using PixelNet.Native.Cuda.Driver;
 using PixelNet.Native.Cuda.Runtime;
 
 namespace PixelNet.Native.Cuda.Cudnn;
@@ -32,12 +33,13 @@ internal sealed class CudnnConvolution : IConvolution
     public CudnnConvolution(CudaContext context, CudaStream stream, IConvolution own, Action<ulong, ulong, long> mask, CudaBackendOptions options)
     {
         (_context, _stream, _own, _mask, _options) = (context, stream, own, mask, options);
+        if (context.Driver is CudaDriver) CudnnLibrary.Open().CheckDriver(CudaDriver.Version);
         _cudnn = new CudnnHandle(stream.Handle);
-        _file = new AlgorithmFile(options.AlgorithmFile, $"{context.Driver.Level} x {context.Driver.GetAttribute(Driver.CudaDeviceAttribute.MultiprocessorCount)} | cuDNN {_cudnn.Library.Version} | {options.Precision} | {options.WorkspaceCap}");
+        _file = new AlgorithmFile(options.AlgorithmFile, $"{context.Driver.Level} x {context.Driver.GetAttribute(CudaDeviceAttribute.MultiprocessorCount)} | cuDNN {_cudnn.Library.Version} | {options.Precision} | {options.WorkspaceCap}");
         try
         {
             var probe = Plan(Probe);
-            if (_cudnn.Library.FaultOfOpenParts() is { } fault) throw new PixelNetException(fault);
+            _cudnn.Library.CheckOpenParts();
             if (Enum.GetValues<ConvolutionPass>().All(pass => probe[pass] is null))
                 throw new CudnnException($"cuDNN {_cudnn.Library.Version} at {_cudnn.Library.Path} computes none of the passes of a convolution: {probe.Reason(ConvolutionPass.Forward)}");
         }

@@ -18,11 +18,11 @@ internal sealed class CudnnLibrary
         Version = CudnnVersion.Of((long)CudnnNative.cudnnGetVersion());
         long runtime = (long)CudnnNative.cudnnGetCudartVersion();
         CudaMajor = (int)(runtime / 1000);
-        if (CudnnParts.Fault(Path, Version) is { } fault) throw new PixelNetException(fault);
+        CudnnParts.Check(Path, Version);
     }
 
     /// <summary>The open file.</summary>
-    /// <exception cref="PixelNetException">There is none, or it does not open.</exception>
+    /// <exception cref="LibraryException">There is none, or it does not open.</exception>
     public static OpenLibrary Found => Search.Value;
 
     /// <summary>Its file.</summary>
@@ -41,15 +41,24 @@ internal sealed class CudnnLibrary
     public static IReadOnlyList<string> OpenParts => LibrarySearch.OpenFiles(OperatingSystem.IsWindows() ? "cudnn" : "libcudnn");
 
     /// <summary>The library, found and fit to be used.</summary>
-    /// <exception cref="PixelNetException">It is not there, or its parts do not fit each other.</exception>
+    /// <exception cref="LibraryException">It is not there, or its parts do not fit each other.</exception>
     public static CudnnLibrary Open() => Checked.Value;
 
-    /// <summary>Null, or a sentence that names a part which was opened from another folder than the library: another cuDNN's.</summary>
-    public string? FaultOfOpenParts()
+    /// <summary>Refuses a library that was built for a later CUDA than the driver supports.</summary>
+    /// <param name="version">What the driver supports: 12040 is CUDA 12.4.</param>
+    /// <exception cref="LibraryException">It was.</exception>
+    public void CheckDriver(int version)
+    {
+        if (CudaMajor > version / 1000)
+            throw new LibraryException($"cuDNN {Version} at {Path} is built for CUDA {CudaMajor} and the display driver supports CUDA {CudaDriver.VersionText(version)}", $"install the cuDNN for CUDA {version / 1000}, or a newer display driver");
+    }
+
+    /// <summary>Refuses a part that was opened from another folder than the library: another cuDNN's.</summary>
+    /// <exception cref="LibraryException">There is one.</exception>
+    public void CheckOpenParts()
     {
         string folder = System.IO.Path.GetDirectoryName(Path)!;
-        string? stranger = OpenParts.FirstOrDefault(part => System.IO.Path.GetDirectoryName(LibrarySearch.RealPath(part)) != folder);
-        return stranger is null ? null
-            : $"cuDNN {Version} at {Path} has opened a part of another cuDNN, {stranger}; all must come from one folder: take the other folder out of {CudnnParts.SearchPath}, or put {folder} in front of it";
+        if (OpenParts.FirstOrDefault(part => System.IO.Path.GetDirectoryName(LibrarySearch.RealPath(part)) != folder) is { } stranger)
+            throw new LibraryException($"cuDNN {Version} at {Path} has opened a part of another cuDNN, {stranger}: two installations are mixed", $"take the folder of the other out of {CudnnParts.SearchPath}, or put {folder} in front of it");
     }
 }

@@ -10,6 +10,8 @@ namespace PixelNet.Native.Cuda.Cudnn;
 /// </summary>
 internal static partial class CudnnParts
 {
+    private const string OneCudnn = $"install one cuDNN, 8 or 9, and name its folder with {CudnnLibrary.Variable}", Whole = "install cuDNN again, whole";
+
     // Those that convolutions need.
     private static readonly string[] Version9 = ["graph", "ops", "cnn", "heuristic", "engines_precompiled", "engines_runtime_compiled"];
 
@@ -18,29 +20,29 @@ internal static partial class CudnnParts
     /// <summary>The variable by which the loader finds parts.</summary>
     public static string SearchPath => OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH";
 
-    /// <summary>Null where the parts beside a library fit it, else a sentence that names the one that does not.</summary>
+    /// <summary>Refuses a library whose parts do not fit it.</summary>
     /// <param name="path">The library's file, links followed.</param>
     /// <param name="version">What it says of itself.</param>
-    public static string? Fault(string path, CudnnVersion version)
+    /// <exception cref="LibraryException">A part is missing or of another version; the sentence names it.</exception>
+    public static void Check(string path, CudnnVersion version)
     {
         string name = Path.GetFileName(path), folder = Path.GetDirectoryName(path)!;
         if (MajorOf(name) is { } major && major != version.Major)
-            return $"the file {path} is named as version {major} but is cuDNN {version}: versions {Math.Min(major, version.Major)} and {Math.Max(major, version.Major)} are mixed; install one cuDNN, and name its folder with {CudnnLibrary.Variable}";
-        if (version.Major is not (8 or 9)) return $"{path} is cuDNN {version}; versions 8 and 9 are supported";
+            throw new LibraryException($"the file {path} is named as version {major} but is cuDNN {version}: versions {Math.Min(major, version.Major)} and {Math.Max(major, version.Major)} are mixed", OneCudnn);
+        if (version.Major is not (8 or 9)) throw new LibraryException($"{path} is cuDNN {version}, and versions 8 and 9 are supported", OneCudnn);
         foreach (string part in version.Major == 9 ? Version9 : Version8)
         {
             if (Find(folder, part, version.Major) is not { } file)
             {
                 int other = version.Major == 9 ? 8 : 9;
                 var others = Files(folder, other);
-                return others.Count > 0
-                    ? $"cuDNN {version} at {path} lies beside parts of version {other} ({others[0]}) and lacks its own {FileName(part, version.Major)}: versions 8 and 9 are mixed; install one cuDNN, and name its folder with {CudnnLibrary.Variable}"
-                    : $"cuDNN {version} at {path} lacks its part {FileName(part, version.Major)}, which must lie in {folder}; install cuDNN again, whole";
+                throw others.Count > 0
+                    ? new LibraryException($"cuDNN {version} at {path} lies beside parts of version {other} ({others[0]}) and lacks its own {FileName(part, version.Major)}: versions 8 and 9 are mixed", OneCudnn)
+                    : new LibraryException($"cuDNN {version} at {path} lacks its part {FileName(part, version.Major)}, which must lie in {folder}", Whole);
             }
             if (FullVersion(file) is { } found && found != version)
-                return $"cuDNN {version} at {path} has a part of version {found}, {file}: two versions are mixed in one folder; install cuDNN again, whole";
+                throw new LibraryException($"cuDNN {version} at {path} has a part of version {found}, {file}: two versions are mixed in one folder", Whole);
         }
-        return null;
     }
 
     /// <summary>Names of the parts that convolutions need, for lists.</summary>

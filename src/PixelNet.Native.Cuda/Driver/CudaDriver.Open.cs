@@ -55,7 +55,7 @@ public sealed unsafe partial class CudaDriver
             throw new CudaException($"there is no GPU {ordinal}: the machine has {devices.Count}, counted from 0");
         var device = devices[ordinal];
         if (device.ComputeCapability < RequiredComputeCapability)
-            throw new CudaException($"the GPU '{device.Name}' has compute capability {device.ComputeCapabilityText} and the kernels need {RequiredComputeCapability / 10}.{RequiredComputeCapability % 10} (Volta, 2017) or higher");
+            throw new CudaException($"the GPU '{device.Name}' has compute capability {device.ComputeCapabilityText} and the kernels need {RequiredComputeCapability / 10}.{RequiredComputeCapability % 10} (Volta, 2017) or higher", "use a newer GPU, or --backend cpu");
         Require(cuDeviceGet(out var handle, ordinal), $"cuDeviceGet({ordinal})");
         return new CudaDriver(device, handle);
     }

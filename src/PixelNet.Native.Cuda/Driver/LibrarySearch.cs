@@ -20,7 +20,7 @@ internal sealed record OpenLibrary(nint Handle, string Path, string Source);
 internal sealed class LibrarySearch(string variable, string title, IReadOnlyList<string> files, string wheel)
 {
     /// <summary>Finds the library and opens it.</summary>
-    /// <exception cref="PixelNetException">It is not there, or cannot be opened; the sentence says where it was looked for.</exception>
+    /// <exception cref="LibraryException">It is not there, or cannot be opened; the sentence says where it was looked for.</exception>
     public OpenLibrary Open()
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } named) return OpenNamed(named);
@@ -34,7 +34,7 @@ internal sealed class LibrarySearch(string variable, string title, IReadOnlyList
                 if (source == "a Python wheel") OpenNeighbours(folder);
                 return new(Load(path), RealPath(path), source);
             }
-        throw new PixelNetException($"{title} was not found: neither the loader nor the usual folders nor a Python environment has {string.Join(" or ", files)}; name its folder with {variable}");
+        throw new LibraryException($"{title} was not found: neither the loader nor the usual folders nor a Python environment has {string.Join(" or ", files)}", $"install it, or name its folder with {variable}") { IsAbsent = true };
     }
 
     /// <summary>A file with all links followed.</summary>
@@ -51,9 +51,9 @@ internal sealed class LibrarySearch(string variable, string title, IReadOnlyList
     private OpenLibrary OpenNamed(string named)
     {
         if (File.Exists(named)) return new(Load(named), RealPath(named), variable);
-        if (!Directory.Exists(named)) throw new PixelNetException($"{variable} names {named}, which does not exist; name the file or folder of {title}");
+        if (!Directory.Exists(named)) throw new LibraryException($"{variable} names {named}, which does not exist", $"let it name the file or folder of {title}");
         string path = files.Select(file => Path.Combine(named, file)).FirstOrDefault(File.Exists)
-            ?? throw new PixelNetException($"{variable} names the folder {named}, which holds none of {string.Join(", ", files)}");
+            ?? throw new LibraryException($"{variable} names the folder {named}, which holds none of {string.Join(", ", files)}", $"let it name the file or folder of {title}");
         return new(Load(path), RealPath(path), variable);
     }
 
@@ -65,7 +65,8 @@ internal sealed class LibrarySearch(string variable, string title, IReadOnlyList
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw new PixelNetException($"{title} at {path} cannot be opened: {e.Message.ReplaceLineEndings(" ").Trim()}", e);
+            // The loader's own words come first, then a page of advice.
+            throw new LibraryException($"{title} at {path} cannot be opened: {e.Message.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.StartsWith(path, StringComparison.Ordinal)) ?? e.Message.Split('\n')[0]}", $"install {title} again, whole");
         }
     }
 
