@@ -60,12 +60,20 @@ public sealed partial class CudaBackend : IBackend
         _segmentTable = new CudaDeviceVariable<ParameterSegment>(_context, MostSegments);
         _ticket = new CudaDeviceVariable<uint>(_context, 1);
         _ticket.Memset(0, _stream);
-        _convolution = ChooseConvolution();
-        if (Options.Gemm == GemmLibrary.Own) return;
-        _cublas = new CublasHandle(_stream, Options.Precision);
-        _cublasWorkspace = new CudaDeviceVariable<byte>(_context, CublasHandle.WorkspaceBytes);
-        _cublas.SetWorkspace(_cublasWorkspace.DevicePointer, _cublasWorkspace.SizeInBytes);
-        Options.Note?.Invoke($"matrix products by cuBLAS {_cublas.Version} ({_cublas.Path})");
+        try
+        {
+            _convolution = ChooseConvolution();
+            if (Options.Gemm == GemmLibrary.Own) return;
+            _cublas = new CublasHandle(_stream, Options.Precision);
+            _cublasWorkspace = new CudaDeviceVariable<byte>(_context, CublasHandle.WorkspaceBytes);
+            _cublas.SetWorkspace(_cublasWorkspace.DevicePointer, _cublasWorkspace.SizeInBytes);
+            Options.Note?.Invoke($"matrix products by cuBLAS {_cublas.Version} ({_cublas.Path})");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Precision and kernels.</summary>
@@ -137,7 +145,7 @@ public sealed partial class CudaBackend : IBackend
     {
         _cublas?.Dispose();
         _cublasWorkspace?.Dispose();
-        _convolution.Dispose();
+        _convolution?.Dispose();
         _ticket.Dispose();
         _segmentTable.Dispose();
         _scratch.Dispose();

@@ -381,9 +381,14 @@ EXPORT CUresult CUDAAPI cuLaunchKernel(CUfunction function, unsigned int grid_x,
     if (block_x == 0 || block_y == 0 || block_z == 0 || (unsigned long long)block_x * block_y * block_z > 1024) return INVALID_VALUE;
     if (shared > (unsigned int)known->shared_allowed) return INVALID_VALUE;
     if (capture(stream)) return SUCCESS;
-    // The one kernel that runs, so that a program can see that kernels do: y [count] = value.
+    // The one kernel that runs, so that a program can see that kernels do: y [count] = value, where y is memory.
     if (strcmp(known->name, "fill_forward_v1") == 0 && !setting("fill_is_wrong", 0))
-        for (long long i = 0; i < *(const long long *)(block + 8); i++) (*(float *const *)block)[i] = *(const float *)(block + 16);
+    {
+        unsigned long long y = *(const unsigned long long *)block;
+        long long count = *(const long long *)(block + 8);
+        if (find_allocation(y, (size_t)count * sizeof(float), 0))
+            for (long long i = 0; i < count; i++) ((float *)(uintptr_t)y)[i] = *(const float *)(block + 16);
+    }
     return SUCCESS;
 }
 
