@@ -24,7 +24,9 @@ public sealed class KnownAnswerTests
         { "caffe_v2_fconv.caffemodel", "Caffe", "Caffe", true },
         { "keras2.h5", "HDF5", "Keras", true },
         { "keras1_notop.h5", "HDF5", "Keras", false },
+        { "keras2_chunks_gzip.h5", "HDF5", "Keras", true },
         { "keras3_notop.weights.h5", "HDF5", "Keras", false },
+        { "keras3_notop.keras", "HDF5", "Keras", false },
         { "slim_vgg_16.ckpt", "TensorFlow V1 checkpoint", "TF-slim", true },
         { "slim_notop_snappy.ckpt", "TensorFlow V1 checkpoint", "TF-slim", false },
     };

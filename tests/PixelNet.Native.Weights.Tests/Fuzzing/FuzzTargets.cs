@@ -24,6 +24,8 @@ internal static class FuzzTargets
         Of("npz", s => SourceFiles.Npz(s, Net(7).Hwio("F32", l => $"{l}_W", l => $"{l}_b")), s => SourceFiles.Npz(s, Net(8).Hwio("F16", l => $"{l}_W", l => $"{l}_b", fortran: true), System.IO.Compression.CompressionLevel.Fastest, name => name[^1] == 'W')),
         Of("caffemodel", s => ProtoSource.Caffe(s, Net(9).Caffe("F32")), s => ProtoSource.Caffe(s, Net(10).Caffe("F32"), ProtoSource.Blob.V1 | ProtoSource.Blob.FourExtents), s => ProtoSource.Caffe(s, Net(11).Caffe("F64"), ProtoSource.Blob.V0 | ProtoSource.Blob.Unpacked)),
         Of("h5", s => Hdf5Source.Write(s, Keras(12, "{0}/{0}/kernel:0", "{0}/{0}/bias:0")), s => Hdf5Source.Write(s, Keras(13, "layers/{0}/vars/0", "layers/{0}/vars/1"))),
+        // By h5py: chunks plain, deflated, shuffled; and a .keras archive.
+        Of("h5 in chunks, keras", s => s.Write(File.ReadAllBytes(KnownAnswer.PathOf("fuzz_chunks.h5"))), s => KerasArchive(s, Keras(13, "layers/{0}/vars/0", "layers/{0}/vars/1"))),
         Of("ckpt", s => ProtoSource.Table(s, Slim(14)), s => ProtoSource.Table(s, Slim(15), snappy: true, content: name => name[^1] == 's')),
         Checkpoint(),
     ];
@@ -50,6 +52,13 @@ internal static class FuzzTargets
     private static List<SourceTensor> Keras(int seed, string weight, string bias) => Net(seed).Hwio("F32", l => weight.Replace("{0}", SourceNet.Keras(l), StringComparison.Ordinal), l => bias.Replace("{0}", SourceNet.Keras(l), StringComparison.Ordinal));
 
     private static List<SourceTensor> Slim(int seed) => Net(seed).Hwio("F32", l => $"{SourceNet.Slim(l)}/weights", l => $"{SourceNet.Slim(l)}/biases", slim: true);
+
+    private static void KerasArchive(Stream stream, List<SourceTensor> tensors)
+    {
+        using var archive = new System.IO.Compression.ZipArchive(stream, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true);
+        using var entry = archive.CreateEntry("model.weights.h5", System.IO.Compression.CompressionLevel.NoCompression).Open();
+        Hdf5Source.Write(entry, tensors);
+    }
 
     private static FuzzTarget Of(string name, params Action<Stream>[] writers) => new(name, [.. writers.Select(Bytes)], file =>
     {

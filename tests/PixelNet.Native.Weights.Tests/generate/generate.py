@@ -9,7 +9,7 @@ two with at most 8 significant bits, so that float16, bfloat16 and float32 hold 
 (row, column, channel) and fc7 [96] behind their ReLUs, are computed by PyTorch in double precision for one image and for each preprocessing.
 TensorFlow is not packaged for Debian: write_table() below writes its V1 table format from the format's description and shares nothing with the reader.
 """
-import collections, json, struct, subprocess, sys, tempfile
+import collections, json, struct, subprocess, sys, tempfile, zipfile
 import h5py
 import numpy as np
 import torch
@@ -178,8 +178,8 @@ def keras_name(name):
 
 def write_keras(net):
     """The layouts of Keras 2 (save_weights), Keras 1 and Keras 3 (.weights.h5)."""
-    def fill(path, names, parts):
-        with h5py.File(path, "w") as f:
+    def fill(path, names, parts, options=lambda name, value: {}, **file_options):
+        with h5py.File(path, "w", **file_options) as f:
             layers = [keras_name(n) for n in names] + ["block1_pool", "flatten"]
             f.attrs["layer_names"] = [l.encode() for l in layers]
             f.attrs["backend"], f.attrs["keras_version"] = b"tensorflow", b"2.2.4"
@@ -190,10 +190,17 @@ def write_keras(net):
                 group = f.create_group(layer)
                 kernel, bias = (part.format(layer) for part in parts)
                 group.attrs["weight_names"] = [kernel.encode(), bias.encode()]
-                group[kernel] = hwio(net, name) if name[0] == "c" else hwc_rows(net, name)
-                group[bias] = net[name][1]
+                value = hwio(net, name) if name[0] == "c" else hwc_rows(net, name)
+                group.create_dataset(kernel, data=value, **options(name, value))
+                group.create_dataset(bias, data=net[name][1])
     fill(f"{OUT}/keras2.h5", list(net), ("{0}/kernel:0", "{0}/bias:0"))
     fill(f"{OUT}/keras1_notop.h5", NAMES, ("{0}_W_1:0", "{0}_b_1:0"))
+    # Saved again by a user: behind a user block, in chunks whose edges do not meet those of the data, packed in each way that h5py offers.
+    def packed(name, value):
+        chunks = tuple(max(1, n * 2 // 3) for n in value.shape)
+        return {"chunks": chunks, **({} if name == "conv3_1" else {"compression": "gzip", "shuffle": name != "conv2_1", "fletcher32": name == "fc7"})}
+    fill(f"{OUT}/keras2_chunks_gzip.h5", list(net), ("{0}/kernel:0", "{0}/bias:0"), packed, userblock_size=1024)
+    fill(f"{OUT}/fuzz_chunks.h5", ["conv1_1", "conv1_2", "conv2_1", "conv3_1"], ("{0}/kernel:0", "{0}/bias:0"), packed)
     with h5py.File(f"{OUT}/keras3_notop.weights.h5", "w") as f:
         for i, name in enumerate(NAMES):
             variables = f.create_group(f"layers/conv2d{f'_{i}' if i else ''}/vars")
@@ -201,6 +208,10 @@ def write_keras(net):
             variables.create_dataset("1", data=net[name][1])
         f.create_group("layers/max_pooling2d/vars")
         f.create_group("vars")
+    with zipfile.ZipFile(f"{OUT}/keras3_notop.keras", "w") as archive:
+        for entry, text in (("metadata.json", '{"keras_version": "3.3.3"}'), ("config.json", "{}")):
+            archive.writestr(entry, text)
+        archive.write(f"{OUT}/keras3_notop.weights.h5", "model.weights.h5")
 
 
 def varint(n):

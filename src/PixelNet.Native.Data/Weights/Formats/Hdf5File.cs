@@ -1,9 +1,9 @@
 namespace PixelNet.Native.Data.Weights.Formats;
 
 /// <summary>
-/// HDF5 as Keras writes it: groups of links, in the old form (symbol tables: B-tree, nodes, local heap) or the compact new one, and data sets in one piece. A
-/// tensor is called by its path, such as <c>block1_conv1/block1_conv1/kernel:0</c>. Attributes are not read. Chunked or compressed data sets are listed, and refused
-/// when they are to be read.
+/// HDF5 as Keras and h5py write it: groups of links, in the old form (symbol tables: B-tree, nodes, local heap) or the compact new one, and data sets in one piece or in
+/// chunks (<see cref="Hdf5Chunks"/>), behind a user block or not. A tensor is called by its path, such as <c>block1_conv1/block1_conv1/kernel:0</c>. Attributes are not
+/// read. Data sets in other forms are listed, and refused when they are to be read.
 /// </summary>
 /// <remarks>HDF5 File Format Specification 3.0. A library is not used here because none is proof against hostile files; every address is checked
 /// against the file, every object is visited once.</remarks>
@@ -12,14 +12,21 @@ internal sealed class Hdf5File : WeightFile
     private const int MostObjects = 100_000, MostDepth = 16;
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n'];
 
+    private readonly long _base;
     private readonly Stream _stream;
     private readonly ByteReader _bytes;
     private readonly List<WeightTensor> _tensors = [];
     private readonly HashSet<ulong> _visited = [];
 
-    public Hdf5File(Stream stream, string source) : base(stream, source)
+    /// <param name="stream">The file's bytes.</param>
+    /// <param name="source">What messages call the file.</param>
+    /// <param name="owned">What is closed with the file; null = the stream.</param>
+    public Hdf5File(Stream stream, string source, Stream? owned = null) : base(owned ?? stream, source)
     {
-        (_stream, _bytes) = (stream, new ByteReader(stream, source));
+        // All addresses count from the end of a user block.
+        _base = Math.Max(0, Find(stream));
+        _stream = _base == 0 ? stream : new SliceStream(stream, _base, stream.Length - _base);
+        _bytes = new ByteReader(_stream, source);
         Walk(RootAddress(), "", 0);
         Tensors = Distinct(_tensors, source);
     }
@@ -28,11 +35,18 @@ internal sealed class Hdf5File : WeightFile
 
     public override IReadOnlyList<WeightTensor> Tensors { get; }
 
-    public static bool IsOne(Stream stream)
+    public static bool IsOne(Stream stream) => Find(stream) >= 0;
+
+    // The signature may come behind a user block of 512, 1024, 2048 … bytes.
+    private static long Find(Stream stream)
     {
         Span<byte> head = stackalloc byte[8];
-        stream.Position = 0;
-        return stream.ReadAtLeast(head, 8, throwOnEndOfStream: false) == 8 && head.SequenceEqual(Signature);
+        for (long at = 0; at <= stream.Length - head.Length; at = Math.Max(512, 2 * at))
+        {
+            stream.Position = at;
+            if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(Signature)) return at;
+        }
+        return -1;
     }
 
     private ulong RootAddress()
@@ -47,9 +61,9 @@ internal sealed class Hdf5File : WeightFile
         ulong start = _bytes.UInt64();
         _bytes.UInt64(); // free space, or the superblock's extension
         ulong end = _bytes.UInt64();
-        if (start != 0) throw _bytes.Damaged("a user block in front of the data");
-        if (end > (ulong)_stream.Length && end < 1UL << 50)
-            throw new PixelNetException($"{Source} is incomplete: it should have {end:N0} bytes and has {_stream.Length:N0}, {end - (ulong)_stream.Length:N0} are missing; fetch the file again");
+        if (start != (ulong)_base) throw _bytes.Damaged($"a user block of {start:N0} bytes where {_base:N0} are");
+        if (end > (ulong)(_base + _stream.Length) && end < 1UL << 50)
+            throw new PixelNetException($"{Source} is incomplete: it should have {end:N0} bytes and has {_base + _stream.Length:N0}, {end - (ulong)(_base + _stream.Length):N0} are missing; fetch the file again");
         if (version < 2) _bytes.Position += 16; // driver information, name of the root
         return _bytes.UInt64();
     }
@@ -73,7 +87,15 @@ internal sealed class Hdf5File : WeightFile
     {
         var view = StridedView.Dense(dataset.Shape!);
         var (start, length) = dataset.Data ?? (0, 0);
-        string? problem = dataset.Unreadable ?? (start == Hdf5Object.Undefined ? "nowhere" : null);
+        string? problem = dataset.Unreadable ?? (dataset.Chunks is not null ? Hdf5Chunks.Problem(dataset.Filters) : start == Hdf5Object.Undefined ? "nowhere" : null);
+        if (problem is null && dataset is { Chunks: { } form, Code: not ElementCode.Other })
+        {
+            var chunks = new Hdf5Chunks(_bytes, Source, view.Shape, form.Extents, dataset.Code.Bytes(), dataset.Filters);
+            AddChunks(form.Tree, view.Rank, chunks, 0);
+            chunks.Check(path);
+            _tensors.Add(Checked(new WeightTensor(path, dataset.Code, dataset.TypeName, view, chunks.Bytes, () => chunks.Open(_stream), dataset.BigEndian)));
+            return;
+        }
         if (problem is not null || dataset.Code == ElementCode.Other)
         {
             _tensors.Add(new WeightTensor(path, ElementCode.Other, problem is null ? dataset.TypeName : $"{dataset.TypeName} stored {problem} (h5repack -l CONTI -f NONE makes it one piece)", view, 0, () => Stream.Null));
@@ -82,6 +104,27 @@ internal sealed class Hdf5File : WeightFile
         // Longer than the file: Checked says how much is missing.
         long there = start > (ulong)_stream.Length ? 0 : (long)Math.Min(length, (ulong)_stream.Length - start);
         _tensors.Add(Checked(new WeightTensor(path, dataset.Code, dataset.TypeName, view, there, () => new SliceStream(_stream, (long)start, there), dataset.BigEndian)));
+    }
+
+    private void AddChunks(ulong address, int rank, Hdf5Chunks chunks, int depth)
+    {
+        if (depth > MostDepth || !Visit(address)) return;
+        Seek(address, "TREE"u8);
+        if (_bytes.Byte() != 1) throw _bytes.Damaged("a B-tree of a group where one of chunks should be");
+        int level = _bytes.Byte(), used = _bytes.UInt16();
+        _bytes.Position += 16; // the siblings
+        var children = new List<ulong>();
+        for (int i = 0; i < used; i++)
+        {
+            uint size = _bytes.UInt32(), mask = _bytes.UInt32();
+            var place = new long[rank];
+            for (int axis = 0; axis < rank; axis++) place[axis] = (long)_bytes.UInt64();
+            _bytes.UInt64(); // the element's own axis
+            ulong child = _bytes.UInt64();
+            if (level > 0) children.Add(child);
+            else chunks.Add(place, child, size, mask);
+        }
+        foreach (ulong child in children) AddChunks(child, rank, chunks, depth + 1);
     }
 
     private bool Visit(ulong address)

@@ -27,7 +27,13 @@ internal sealed class Hdf5Object
     /// <summary>Place and size of the numbers where they lie in one piece.</summary>
     public (ulong Start, ulong Length)? Data { get; private set; }
 
-    /// <summary>Why the numbers cannot be read, such as "in compressed chunks"; null = they can.</summary>
+    /// <summary>Address of the B-tree of chunks, and their extents, the element's size behind them.</summary>
+    public (ulong Tree, long[] Extents)? Chunks { get; private set; }
+
+    /// <summary>Numbers of the filters that chunks went through, in that order.</summary>
+    public List<int> Filters { get; } = [];
+
+    /// <summary>Why the numbers cannot be read, such as "in layout 3"; null = they can.</summary>
     public string? Unreadable { get; private set; }
 
     /// <summary>Whether it is a dataset.</summary>
@@ -44,6 +50,7 @@ internal sealed class Hdf5Object
             case 0x03: Datatype(m); break;
             case 0x06: Link(m); break;
             case 0x08: Layout(m); break;
+            case 0x0B: Pipeline(m); break;
             case 0x11: SymbolTable = (m.UInt64(), m.UInt64()); break;
         }
         if (m.Position > start + length) throw m.Damaged($"a header message of type 0x{type:x2} that is too short");
@@ -119,6 +126,29 @@ internal sealed class Hdf5Object
             for (int axis = 0; axis < Math.Min(rank, 16); axis++) length = Math.Min(1UL << 50, length * m.UInt32());
             Data = (start, length);
         }
-        else Unreadable = kind == 2 ? "in chunks" : $"in layout {kind}";
+        else if (kind == 2 && version < 4)
+        {
+            if (version == 3) rank = m.Byte();
+            else m.Position += 5;
+            if (rank is < 1 or > StridedView.MaxRank + 1) throw m.Damaged($"chunks of {rank} axes");
+            ulong tree = m.UInt64();
+            Chunks = (tree, [.. Enumerable.Range(0, rank).Select(_ => (long)m.UInt32())]);
+        }
+        else Unreadable = kind == 2 ? "in chunks of HDF5 1.10's form" : $"in layout {kind}";
+    }
+
+    private void Pipeline(ByteReader m)
+    {
+        int version = m.Byte(), count = m.Byte();
+        if (version is < 1 or > 2 || count > 32) throw m.Damaged($"a filter pipeline of version {version} with {count} filters");
+        if (version == 1) m.Position += 6;
+        for (int i = 0; i < count; i++)
+        {
+            int id = m.UInt16(), name = version == 1 || id >= 256 ? m.UInt16() : 0;
+            m.UInt16();
+            int values = m.UInt16();
+            Filters.Add(id);
+            m.Position += (version == 1 ? name + 7 & ~7 : name) + 4L * (version == 1 ? values + 1 & ~1 : values);
+        }
     }
 }

@@ -2,14 +2,14 @@ using System.IO.Compression;
 
 namespace PixelNet.Native.Data.Weights.Formats;
 
-/// <summary>Zip archives: PyTorch's since 1.6, and NumPy's .npz. Entries are read where they lie; nothing is ever unpacked to disk, so their names
+/// <summary>Zip archives: PyTorch's since 1.6, NumPy's .npz and Keras 3's .keras. Entries are read where they lie; nothing is ever unpacked to disk, so their names
 /// cannot lead anywhere.</summary>
 internal static class ZipWeights
 {
     // DEFLATE cannot do better than 1032 to 1.
     private const long MostExpansion = 1032;
 
-    /// <summary>Opens an archive of either kind.</summary>
+    /// <summary>Opens an archive of any of these kinds.</summary>
     public static WeightFile Open(Stream stream, string source)
     {
         var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
@@ -19,9 +19,20 @@ internal static class ZipWeights
         if (entries.Keys.FirstOrDefault(name => name == "data.pkl" || name.EndsWith("/data.pkl", StringComparison.Ordinal)) is { } pickle)
             return new TorchZipFile(stream, source, entries, pickle);
         if (entries.Keys.Any(name => name.EndsWith(".npy", StringComparison.Ordinal))) return new NpzFile(stream, source, entries.Values);
-        if (entries.ContainsKey("model.weights.h5"))
-            throw new PixelNetException($"{source} is a Keras 3 model; unpack 'model.weights.h5' from it (it is a zip archive) and import that");
+        if (entries.TryGetValue("model.weights.h5", out var keras)) return new Hdf5File(Weights(stream, keras, source), $"{source} (model.weights.h5)", stream);
         throw new PixelNetException($"{source} is a zip archive of {entries.Count} files, but neither PyTorch's (no data.pkl) nor NumPy's (no .npy); unpack it and import the weights themselves");
+    }
+
+    // Keras 3 stores it as it is; another archiver's packing hardly helps, since weights do not pack.
+    private static Stream Weights(Stream file, ZipArchiveEntry entry, string source)
+    {
+        long length = CheckedLength(entry, source, file.Length);
+        var stream = OpenAt(file, entry, 0);
+        if (stream is SliceStream) return stream;
+        if (length > 2 * file.Length || length > Array.MaxLength) throw new PixelNetException($"{source} packs the {length:N0} bytes of 'model.weights.h5' into {entry.CompressedLength:N0}, which weights do not allow; unpack it and import that");
+        var bytes = new byte[length];
+        using (stream) stream.ReadExactly(bytes);
+        return new MemoryStream(bytes);
     }
 
     /// <summary>Bytes that an entry claims to hold, once they are plausible.</summary>
