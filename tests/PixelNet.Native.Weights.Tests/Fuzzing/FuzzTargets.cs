@@ -25,7 +25,7 @@ internal static class FuzzTargets
         Of("caffemodel", s => ProtoSource.Caffe(s, Net(9).Caffe("F32")), s => ProtoSource.Caffe(s, Net(10).Caffe("F32"), ProtoSource.Blob.V1 | ProtoSource.Blob.FourExtents), s => ProtoSource.Caffe(s, Net(11).Caffe("F64"), ProtoSource.Blob.V0 | ProtoSource.Blob.Unpacked)),
         Of("h5", s => Hdf5Source.Write(s, Keras(12, "{0}/{0}/kernel:0", "{0}/{0}/bias:0")), s => Hdf5Source.Write(s, Keras(13, "layers/{0}/vars/0", "layers/{0}/vars/1"))),
         // By h5py: chunks plain, deflated, shuffled; and a .keras archive.
-        Of("h5 in chunks, keras", s => s.Write(File.ReadAllBytes(KnownAnswer.PathOf("fuzz_chunks.h5"))), s => KerasArchive(s, Keras(13, "layers/{0}/vars/0", "layers/{0}/vars/1"))),
+        Of("h5 in chunks, keras", s => s.Write(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Files", "fuzz_chunks.h5"))), s => KerasArchive(s, Keras(13, "layers/{0}/vars/0", "layers/{0}/vars/1"))),
         Of("ckpt", s => ProtoSource.Table(s, Slim(14)), s => ProtoSource.Table(s, Slim(15), snappy: true, content: name => name[^1] == 's')),
         Checkpoint(),
     ];
