@@ -10,8 +10,8 @@ public sealed partial class CudaBackend
     /// <inheritdoc/>
     public void AdamUpdate(Tensor w, Tensor m, Tensor v, Tensor g, IReadOnlyList<ParameterSegment> segments, in AdamOptions options, Tensor stepState)
     {
-        var (longest, end) = UploadSegments(segments);
-        Launch(AdamKernels.Update, (segments.Count, longest), Floats(w, end), Floats(m, end), Floats(v, end), Floats(g, end), _segmentTable.DevicePointer,
+        var (table, longest, end) = SegmentTable(segments);
+        Launch(AdamKernels.Update, (segments.Count, longest), Floats(w, end), Floats(m, end), Floats(v, end), Floats(g, end), table,
             KernelArgument.Value(options), State(stepState));
     }
 }

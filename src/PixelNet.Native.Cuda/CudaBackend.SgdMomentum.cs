@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PixelNet.Native.Backends;
 using PixelNet.Native.Cuda.Kernels;
 using PixelNet.Native.Cuda.Runtime;
@@ -9,38 +8,28 @@ namespace PixelNet.Native.Cuda;
 // SgdMomentum (Caffe's form): V = momentum*V + lr*(g + decay*w); w -= V, all segments in one launch.
 public sealed partial class CudaBackend
 {
-    private const int MostSegments = 1024;
-
-    // The optimiser's segments, which are fixed for a run: they go to the device when they are first seen.
-    private readonly CudaDeviceVariable<ParameterSegment> _segmentTable;
-    private readonly List<ParameterSegment> _segments = [];
+    // The optimisers' segments, which are fixed for a run: they go to the device when they are first seen, and stay where a captured step reads them.
+    private readonly List<(ParameterSegment[] Segments, CudaDeviceVariable<ParameterSegment> Table)> _segmentTables = [];
 
     /// <inheritdoc/>
     public void SgdMomentumUpdate(Tensor w, Tensor velocity, Tensor g, IReadOnlyList<ParameterSegment> segments, in SgdMomentumOptions options, Tensor stepState)
     {
-        var (longest, end) = UploadSegments(segments);
-        Launch(SgdMomentumKernels.Update, (segments.Count, longest), Floats(w, end), Floats(velocity, end), Floats(g, end), _segmentTable.DevicePointer,
+        var (table, longest, end) = SegmentTable(segments);
+        Launch(SgdMomentumKernels.Update, (segments.Count, longest), Floats(w, end), Floats(velocity, end), Floats(g, end), table,
             options.Momentum, options.WeightDecay, State(stepState));
     }
 
-    /// <summary>Sees to it that the table on the device holds these segments; their longest length, and where the last one ends.</summary>
-    private (long Longest, long End) UploadSegments(IReadOnlyList<ParameterSegment> segments)
+    /// <summary>Device address of these segments, their longest length, and where the last one ends.</summary>
+    private (ulong Table, long Longest, long End) SegmentTable(IReadOnlyList<ParameterSegment> segments)
     {
-        if (segments.Count > MostSegments) throw new ArgumentException($"{segments.Count} parameter segments are more than the {MostSegments} of the table");
         long longest = 0, end = 0;
-        bool same = segments.Count == _segments.Count;
-        for (int i = 0; i < segments.Count; i++)
-        {
-            longest = Math.Max(longest, segments[i].Count);
-            end = Math.Max(end, segments[i].Offset + segments[i].Count);
-            same = same && segments[i] == _segments[i];
-        }
-        if (!same)
-        {
-            _segments.Clear();
-            _segments.AddRange(segments);
-            _segmentTable.CopyToDevice(CollectionsMarshal.AsSpan(_segments), _stream);
-        }
-        return (longest, end);
+        foreach (var segment in segments) (longest, end) = (Math.Max(longest, segment.Count), Math.Max(end, segment.Offset + segment.Count));
+        foreach (var (known, there) in _segmentTables)
+            if (known.SequenceEqual(segments)) return (there.DevicePointer, longest, end);
+        ParameterSegment[] copy = [.. segments];
+        var table = new CudaDeviceVariable<ParameterSegment>(_context, copy.Length);
+        table.CopyToDevice(copy, _stream);
+        _segmentTables.Add((copy, table));
+        return (table.DevicePointer, longest, end);
     }
 }

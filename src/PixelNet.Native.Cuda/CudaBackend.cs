@@ -27,7 +27,7 @@ namespace PixelNet.Native.Cuda;
 /// The backend of hand-written CUDA kernels, on a GPU or, over <see cref="EmulatedCudaDriver"/>, on an emulated one: the host code and the
 /// PTX are the same.
 /// </summary>
-/// <remarks>One thread at a time may call it. Ops are queued in one stream; <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
+/// <remarks>One thread at a time may call it. Ops are queued in one stream, batches come in by another; <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
 /// Results do not depend on how blocks and warps are scheduled.</remarks>
 public sealed partial class CudaBackend : IBackend
 {
@@ -57,7 +57,7 @@ public sealed partial class CudaBackend : IBackend
         _context = new CudaContext(driver, ownsDriver);
         _stream = new CudaStream(_context);
         _scratch = new CudaDeviceVariable<byte>(_context, ScratchBytes);
-        _segmentTable = new CudaDeviceVariable<ParameterSegment>(_context, MostSegments);
+        _staging = new CudaStaging(_context, _stream);
         _ticket = new CudaDeviceVariable<uint>(_context, 1);
         _ticket.Memset(0, _stream);
         try
@@ -113,6 +113,8 @@ public sealed partial class CudaBackend : IBackend
     {
         var memory = new CudaDeviceVariable<byte>(_context, byteLength);
         memory.Memset(0, _stream);
+        // Other streams may be the first to write to it.
+        _stream.Synchronize();
         return new CudaBuffer(memory);
     }
 
@@ -147,7 +149,9 @@ public sealed partial class CudaBackend : IBackend
         _cublasWorkspace?.Dispose();
         _convolution?.Dispose();
         _ticket.Dispose();
-        _segmentTable.Dispose();
+        foreach (var graph in _repeated.Values) graph?.Dispose();
+        foreach (var (_, table) in _segmentTables) table.Dispose();
+        _staging.Dispose();
         _scratch.Dispose();
         _stream.Dispose();
         _context.Dispose();

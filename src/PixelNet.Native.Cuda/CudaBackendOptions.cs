@@ -9,6 +9,9 @@ public sealed record CudaBackendOptions
     /// <summary>Entries to use in place of the default ones, such as <c>hypercolumn_forward_v1</c>: each stands for its pass.</summary>
     public IReadOnlyList<string> Kernels { get; init; } = [];
 
+    /// <summary>Whether ops that repeat are captured as a CUDA graph and launched as one; the results are the same.</summary>
+    public bool Graph { get; init; } = true;
+
     /// <summary>Who computes convolutions.</summary>
     public ConvolutionLibrary Convolution { get; init; }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using PixelNet.Native.Backends.Timing;
+using PixelNet.Native.Cuda;
 using PixelNet.Native.Data;
 using PixelNet.Native.Data.Presets;
 using PixelNet.Native.Data.Runs;
@@ -27,6 +28,7 @@ internal static class TrainVerb
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
         var exact = Backends.ExactOption();
+        var noGraph = Backends.NoGraphOption();
         var profile = new Option<bool>("--profile") { Description = "Print a table of where the steps' time went: every op of every layer, in ms and GFLOP/s" };
         var yes = Backends.YesOption();
         var command = new Command("train", """
@@ -36,7 +38,7 @@ internal static class TrainVerb
               pixelnet train --preset city --data cityscapes --out runs/city --set sampling.pixels=5000
               pixelnet train --preset deck --weights vgg16.safetensors --freeze 'conv1_*' --set optimizer.trunk_multiplier=0.1 --data cityscapes --out runs/deck
             """)
-        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, exact, profile, yes };
+        { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, exact, noGraph, profile, yes };
         command.SetAction(call =>
         {
             if (call.GetValue(resume) && call.GetValue(overwrite)) throw new WrongCallException("--resume goes on with a run and --overwrite replaces it; give one of them");
@@ -48,7 +50,7 @@ internal static class TrainVerb
             string valName = call.GetValue(valSplit)!;
             using var interruption = new Interruption();
             return Train(new TrainCall(asked, call.GetValue(data)!, call.GetValue(folder)!, call.GetValue(resume), call.GetValue(overwrite),
-                call.GetValue(trainSplit)!, valName == "none" ? null : valName, Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile), call.GetValue(yes)), interruption.Token);
+                call.GetValue(trainSplit)!, valName == "none" ? null : valName, Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile), call.GetValue(yes)) { Graph = !call.GetValue(noGraph) }, interruption.Token);
         });
         return command;
     }
@@ -70,6 +72,9 @@ internal static class TrainVerb
     internal sealed record TrainCall(RunConfig? Config, string Data, string Folder, bool Resume, bool Overwrite, string TrainSplit = "train", string? ValSplit = "val", string Backend = "auto", int Threads = 0,
         string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false, bool Yes = false)
     {
+        /// <summary>Whether a GPU replays steps as a graph.</summary>
+        public bool Graph { get; init; } = true;
+
         /// <summary>The command that goes on with the run after it was stopped.</summary>
         public string GoOn { get; init; } = $"./build.sh run -- train --data {Data} --out {Folder} --resume";
     }
@@ -84,7 +89,7 @@ internal static class TrainVerb
         using var weights = call.Weights is null ? null : StartingWeights.Open(call.Weights);
         if (weights is not null && call.Config is { } asked) call = call with { Config = weights.ApplyTo(asked, call.StatedInput ?? new HashSet<string>()) };
         if (call.Config is { } fresh) CheckNetwork(fresh.ToModel(train.Labels.Count), weights);
-        using var inner = Backends.Create(call.Backend, call.Threads);
+        using var inner = Backends.Create(call.Backend, call.Threads, new CudaBackendOptions { Graph = call.Graph });
         var timed = call.Profile ? new TimedBackend(inner) : null;
         var backend = timed ?? inner;
         var (folder, config) = OpenFolder(call, (run, resumed) => EmulatorTime.Announce(inner, () => RunFlops.OfTraining(run, train, validation, resumed, inner), call.Yes));

@@ -23,6 +23,12 @@ public sealed class CudaStream : IDisposable
     /// <summary>What is queued from now on waits for the event.</summary>
     public void WaitEvent(CudaEvent cudaEvent) => _driver.WaitForEvent(Handle, cudaEvent.Handle);
 
+    /// <summary>From now on what is queued is written down and not done.</summary>
+    public void BeginCapture() => _driver.BeginCapture(Handle);
+
+    /// <summary>What was written down since <see cref="BeginCapture"/>.</summary>
+    public CudaGraphExec EndCapture() => new(_driver, _driver.EndCapture(Handle));
+
     /// <summary>Ends the stream.</summary>
     public void Dispose() => _driver.DestroyStream(Handle);
 }

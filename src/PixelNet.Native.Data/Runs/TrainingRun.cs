@@ -27,7 +27,10 @@ public sealed class TrainingRun : IDisposable
     private readonly BatchLoader _loader;
     private readonly ImagePredictor _predictor;
     private readonly StartingWeights? _weights;
+    private readonly Func<HostBatch?> _takeNext;
     private double? _bestScore;
+    // The batch of the next step, where it was taken early to come in while this one was computed.
+    private HostBatch? _next;
 
     /// <summary>Plans a run and takes its memory.</summary>
     /// <param name="config">Everything that decides it.</param>
@@ -48,6 +51,7 @@ public sealed class TrainingRun : IDisposable
         _model = new PixelNetModel(modelConfig, backend, input, loaderOptions.Images * loaderOptions.Pixels, ModelMode.Training, config.Input.ToPreprocessing());
         _trainer = new Trainer(_model, config.ToTrainer());
         _loader = new BatchLoader(train, loaderOptions, _model.Levels);
+        _takeNext = TakeNext;
         _predictor = new ImagePredictor(_model.Parameters, backend, config.Input.ToPreprocessing(), config);
         _model.Allocate();
         if (validation is { Count: > 0 })
@@ -125,14 +129,29 @@ public sealed class TrainingRun : IDisposable
 
     private StepResult TrainStep(long step)
     {
-        var batch = _loader.Take(step);
+        var batch = _next ?? _loader.Take(step);
+        _next = null;
         try
         {
-            return _trainer.Step(step, batch);
+            return _trainer.Step(step, batch, _takeNext);
         }
         finally
         {
             _loader.Return(batch);
+        }
+    }
+
+    // Called within step Step + 1. A file that cannot be read is told when its own step begins.
+    private HostBatch? TakeNext()
+    {
+        if (Step + 2 > Steps) return null;
+        try
+        {
+            return _next = _loader.Take(Step + 2);
+        }
+        catch (PixelNetException)
+        {
+            return null;
         }
     }
 

@@ -31,6 +31,12 @@ public interface IBackend : IBackendMemory, IDisposable
     /// <summary>Waits for everything that was started.</summary>
     void Synchronize();
 
+    /// <summary>
+    /// Does <paramref name="work"/>, which calls ops and will be done again and again: the same ops on the same tensors each time, without waiting for them and
+    /// without copies from or to the host. A backend may write the ops down once and then start them all at a time; it knows the work by reference.
+    /// </summary>
+    void Repeat(Action work) => work();
+
     /// <summary>Tells that parameters have new values: derived weights (<see cref="OpMemory.Derived"/>) are stale.</summary>
     void ParametersChanged();
 

@@ -109,6 +109,7 @@ public sealed class PixelHead
     /// <summary>Weight of each class [L]; null = 1.</summary>
     internal Tensor? ClassWeights
     {
+        get => _fused is not null ? _fused.ClassWeights : _loss!.ClassWeights;
         set
         {
             if (_fused is not null) _fused.ClassWeights = value;

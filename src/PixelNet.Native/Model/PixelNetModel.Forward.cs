@@ -12,6 +12,12 @@ public sealed partial class PixelNetModel
     public void Forward(in StepState state)
     {
         SetStepState(state);
+        Forward();
+    }
+
+    /// <summary>Probabilities and loss of the batch that was loaded, with the state that was set.</summary>
+    public void Forward()
+    {
         ForwardTrunk();
         Hypercolumn.Forward(Backend);
         Head.Forward(Backend, StepState);

@@ -15,6 +15,7 @@ public sealed partial class PixelNetModel : IDisposable
 {
     private readonly Normalize _normalize;
     private readonly Tensor _classWeights;
+    private readonly BatchMemory _batch;
 
     /// <summary>Plans a model.</summary>
     /// <param name="config">The network.</param>
@@ -38,13 +39,11 @@ public sealed partial class PixelNetModel : IDisposable
         Parameters = parameters ?? new ModelParameters(config, Plan, gradients: mode == ModelMode.Training, real);
         bool training = mode == ModelMode.Training;
 
-        Images = Plan.Add("images", new Shape(input.N, input.H, input.W, 3), MemoryKind.Inputs, ElementType.UInt8);
-        Samples = Plan.Add("samples", new Shape(sampleCount, 3), MemoryKind.Inputs, ElementType.Int32);
-        Targets = Plan.Add("targets", new Shape(sampleCount), MemoryKind.Inputs, ElementType.Int32);
         StepState = Plan.Add("step", new Shape(Backends.StepState.ByteLength), MemoryKind.Inputs, ElementType.UInt8);
         _classWeights = Plan.Add("class_weights", new Shape(config.Classes), MemoryKind.Inputs, real);
 
         Trunk = new TrunkBuilder(Plan, Parameters, input, mode, real).Build();
+        _batch = new BatchMemory(Plan, backend, input, sampleCount, training ? Trunk.Levels : [], real);
         _normalize = new Normalize { X = Images, Y = Trunk.X, Sizes = input, Transform = preprocessing };
         var columns = new Shape(sampleCount, config.HypercolumnWidth);
         var taps = Trunk.TappedBlocks.Select(block => block.Units[^1]).ToArray();
@@ -58,7 +57,7 @@ public sealed partial class PixelNetModel : IDisposable
             InverseDeviation = Parameters.FindStatistic("taps.inverse_deviation"),
             DX = training && Trunk.Learns ? Plan.Add("dhypercolumns", columns, MemoryKind.Activations, real) : null,
             DMaps = [.. taps.Select(tap => tap.DY)],
-            Cells = training ? [.. Trunk.Levels.Select((level, i) => PlanCells(level, i))] : [],
+            Cells = _batch.Cells,
             Activations = [.. taps.Select(tap => tap.MasksItself ? null : tap.Y)],
         };
         Head = new PixelHead(Plan, Parameters, Hypercolumn.X, Hypercolumn.DX, Targets, mode);
@@ -105,13 +104,13 @@ public sealed partial class PixelNetModel : IDisposable
     public IReadOnlyList<HypercolumnLevel> Levels => Trunk.Levels;
 
     /// <summary>uint8 RGB [N,H,W,3].</summary>
-    public Tensor Images { get; }
+    public Tensor Images => _batch.Images;
 
     /// <summary>(image, y, x), int32 [M,3].</summary>
-    public Tensor Samples { get; }
+    public Tensor Samples => _batch.Samples;
 
     /// <summary>Train ids, int32 [M].</summary>
-    public Tensor Targets { get; }
+    public Tensor Targets => _batch.Targets;
 
     /// <summary>The <see cref="Backends.StepState"/>, as bytes.</summary>
     public Tensor StepState { get; }
@@ -141,15 +140,6 @@ public sealed partial class PixelNetModel : IDisposable
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => Plan.Dispose();
-
-    private CellList PlanCells(in HypercolumnLevel level, int index)
-    {
-        int capacity = Sampling.CellListBuilder.Capacity(level, SampleCount);
-        Tensor Add(string name, int count, ElementType type) => Plan.Add($"{name} {index}", new Shape(count), MemoryKind.Inputs, type);
-        return new CellList(Add("cell counts", 2, ElementType.Int32), Add("cells", capacity, ElementType.Int32),
-            Add("cell starts", capacity + 1, ElementType.Int32), Add("cell samples", 4 * SampleCount, ElementType.Int32),
-            Add("cell weights", 4 * SampleCount, Real));
-    }
 
     // One workspace of the largest size serves all ops; derived weights are each layer's own.
     private void PlanOpMemory()

@@ -13,6 +13,9 @@ namespace PixelNet.Native.Training;
 public sealed class Trainer
 {
     private readonly IOptimizer _optimizer;
+    private readonly Action _move;
+    private Action _differentiate;
+    private Tensor? _classWeights;
 
     /// <summary>Plans the optimiser's moments in the model's plan, so it comes before <see cref="PixelNetModel.Allocate"/>.</summary>
     /// <exception cref="InvalidOperationException">The model is allocated already.</exception>
@@ -27,6 +30,8 @@ public sealed class Trainer
             ? new Adam { W = parameters.Values, G = gradients, M = Moment("m"), V = Moment("v"), Segments = segments, Options = options.Adam }
             : new SgdMomentum { W = parameters.Values, G = gradients, Velocity = Moment("velocity"), Segments = segments, Options = options.Sgd };
         Moments = _optimizer.Moments;
+        _move = () => _optimizer.Update(Model.Backend, Model.StepState);
+        _differentiate = Differentiation();
     }
 
     /// <summary>The model.</summary>
@@ -41,14 +46,16 @@ public sealed class Trainer
     /// <summary>Trains on one batch.</summary>
     /// <param name="step">The step, from 1.</param>
     /// <param name="batch">Images, samples, targets, cell lists.</param>
+    /// <param name="next">Asked for the batch of the step after this one, or null, where it can come in while this one is computed.</param>
     /// <exception cref="NonFiniteException">The loss is NaN or infinite; the parameters are as they were before the step.</exception>
-    public StepResult Step(long step, HostBatch batch)
+    public StepResult Step(long step, HostBatch batch, Func<HostBatch?>? next = null)
     {
-        var state = StateOf(step);
         Model.LoadBatch(batch);
-        Model.Forward(state);
-        Model.ZeroGradients();
-        Model.Backward();
+        Model.SetStepState(StateOf(step));
+        // Whether there are class weights is the one thing that changes what is done, and not only with what.
+        if (_classWeights != Model.Head.ClassWeights) _differentiate = Differentiation();
+        Model.Backend.Repeat(_differentiate);
+        if (next is not null && Model.StagesBatches && next() is { } following) Model.StageBatch(following);
         var (loss, correct) = Model.ReadLoss();
         if (!double.IsFinite(loss)) throw Diverged(step, loss);
         Update();
@@ -58,7 +65,7 @@ public sealed class Trainer
     /// <summary>Moves the parameters by their gradients.</summary>
     public void Update()
     {
-        _optimizer.Update(Model.Backend, Model.StepState);
+        Model.Backend.Repeat(_move);
         Model.Backend.ParametersChanged();
     }
 
@@ -74,6 +81,17 @@ public sealed class Trainer
 
     /// <summary>The learning rate of a step, before the multipliers of the parameter groups.</summary>
     public double RateOf(long step) => Options.LearningRate * Options.Schedule.Factor(step);
+
+    private Action Differentiation()
+    {
+        _classWeights = Model.Head.ClassWeights;
+        return () =>
+        {
+            Model.Forward();
+            Model.ZeroGradients();
+            Model.Backward();
+        };
+    }
 
     private NonFiniteException Diverged(long step, double loss)
     {

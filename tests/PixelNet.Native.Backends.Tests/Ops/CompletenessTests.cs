@@ -10,8 +10,8 @@ namespace PixelNet.Native.Backends.Tests.Ops;
 /// <summary>One stem per op in every room: an op of IBackend without its twin of that name in a room is named here.</summary>
 public sealed class CompletenessTests
 {
-    // What is no op: memory, waiting, announcements.
-    private static readonly string[] NoOps = [nameof(IBackend.Synchronize), nameof(IBackend.ParametersChanged), nameof(IBackend.Describe)];
+    // What is no op: memory, waiting, repeating, announcements.
+    private static readonly string[] NoOps = [nameof(IBackend.Synchronize), nameof(IBackend.Repeat), nameof(IBackend.ParametersChanged), nameof(IBackend.Describe)];
     private static readonly string[] Passes = ["Forward", "BackwardInput", "BackwardWeight", "Backward", "Update"];
 
     /// <summary>Members of IBackend that compute: Conv2dForward, Conv2dBackwardInput, …, Fill.</summary>

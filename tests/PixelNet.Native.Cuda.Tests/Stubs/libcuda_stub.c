@@ -409,7 +409,7 @@ EXPORT CUresult CUDAAPI cuMemAlloc_v2(CUdeviceptr *address, size_t bytes)
     NEED_CONTEXT();
     NOT_IN_CAPTURE();
     if (bytes == 0) return INVALID_VALUE;
-    if (bytes > ((size_t)setting("memory_mib", 4096) << 20) - allocated) return OUT_OF_MEMORY;
+    if (bytes + allocated > (size_t)setting("memory_mib", 4096) << 20) return OUT_OF_MEMORY;
     *address = (unsigned long long)(uintptr_t)new_allocation(bytes, 0);
     allocated += bytes;
     return SUCCESS;

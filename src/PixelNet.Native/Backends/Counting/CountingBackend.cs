@@ -32,6 +32,9 @@ public sealed partial class CountingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
+    public long StageBytes(long byteLength) => inner.StageBytes(byteLength);
+
+    /// <inheritdoc/>
     public void Download(Span<byte> destination, Tensor source) => throw new InvalidOperationException("a backend that only counts has no results");
 
     /// <inheritdoc/>

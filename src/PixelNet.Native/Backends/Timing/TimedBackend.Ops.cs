@@ -16,6 +16,18 @@ public sealed partial class TimedBackend
     public void Download(Span<byte> destination, Tensor source) => inner.Download(destination, source);
 
     /// <inheritdoc/>
+    public long StageBytes(long byteLength) => inner.StageBytes(byteLength);
+
+    /// <inheritdoc/>
+    public void Stage(Tensor stage, long byteOffset, ReadOnlySpan<byte> source) => inner.Stage(stage, byteOffset, source);
+
+    /// <inheritdoc/>
+    public void Unstage(Tensor destination, Tensor stage) => inner.Unstage(destination, stage);
+
+    /// <summary>Does the work as it is: each op is timed, so none may be written down to be started later.</summary>
+    public void Repeat(Action work) => work();
+
+    /// <inheritdoc/>
     public void Fill(Tensor destination, double value)
     {
         long start = Stopwatch.GetTimestamp();
