@@ -11,7 +11,7 @@ namespace PixelNet.Native.Benchmarks.Rows;
 /// <param name="OnePeer">Only the peer that is best in the same row at a smaller size: an iteration takes the better part of a minute.</param>
 internal sealed record PeerRow(string Title, Workload Work, double Must, bool Avx2 = false, bool OnePeer = false)
 {
-    private const double RowSeconds = 75, TurnSeconds = 1, SlowSeconds = 12;
+    private const double RowSeconds = 60, TurnSeconds = 1, SlowSeconds = 12;
     private const int MostRounds = 7, MostIterations = 40;
 
     /// <summary>Cells of the table, without the bars outside.</summary>
@@ -36,7 +36,7 @@ internal sealed record PeerRow(string Title, Workload Work, double Must, bool Av
     private static void MeasureSideBySide(Workload work, IReadOnlyList<(WorkerProcess Worker, Result Result)> workers)
     {
         var clock = Stopwatch.StartNew();
-        int[] iterations = [.. workers.Select(w => Math.Clamp((int)(TurnSeconds * 1000 / w.Worker.Time(2)[^1]), 1, MostIterations))];
+        int[] iterations = [.. workers.Select(w => Math.Clamp((int)(TurnSeconds * 1000 / WarmUp(w.Worker)), 1, MostIterations))];
         double round = 0;
         for (int i = 0; i < MostRounds && (i == 0 || clock.Elapsed.TotalSeconds + round < RowSeconds); i++)
         {
@@ -50,6 +50,12 @@ internal sealed record PeerRow(string Title, Workload Work, double Must, bool Av
             round = clock.Elapsed.TotalSeconds - start;
         }
         workers[0].Result.Errors = workers[0].Worker.Errors();
+    }
+
+    private static double WarmUp(WorkerProcess worker)
+    {
+        double first = worker.Time(1)[0];
+        return first > TurnSeconds * 1000 ? first : worker.Time(1)[0];
     }
 
     private void MeasureSideBySide(Dictionary<Contender, Result> results, int threads)

@@ -61,7 +61,12 @@ public readonly record struct LinearEpilogue(bool Relu, float Dropout = 0, int S
 /// <summary>Bytes that an op asks the plan for.</summary>
 /// <param name="WorkspaceBytes">Scratch during the call; one buffer of the largest size serves all ops.</param>
 /// <param name="DerivedBytes">Kept from call to call until <see cref="IBackend.ParametersChanged"/>: transformed weights, per layer.</param>
-public readonly record struct OpMemoryRequest(long WorkspaceBytes, long DerivedBytes);
+/// <param name="ForwardBytes">Scratch of the forward pass alone; null = the same.</param>
+public readonly record struct OpMemoryRequest(long WorkspaceBytes, long DerivedBytes, long? ForwardBytes = null)
+{
+    /// <summary>What inference needs.</summary>
+    public OpMemoryRequest ForwardOnly => this with { WorkspaceBytes = ForwardBytes ?? WorkspaceBytes };
+}
 
 /// <summary>How a gradient that two paths reach is written.</summary>
 public enum GradientMode

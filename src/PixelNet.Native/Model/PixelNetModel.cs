@@ -42,7 +42,7 @@ public sealed partial class PixelNetModel : IDisposable
         StepState = Plan.Add("step", new Shape(Backends.StepState.ByteLength), MemoryKind.Inputs, ElementType.UInt8);
         _classWeights = Plan.Add("class_weights", new Shape(config.Classes), MemoryKind.Inputs, real);
 
-        Trunk = new TrunkBuilder(Plan, Parameters, input, mode, real).Build();
+        Trunk = TrunkBuilder.Build(Plan, Parameters, input, mode, real);
         _batch = new BatchMemory(Plan, backend, input, sampleCount, training ? Trunk.Levels : [], real);
         _normalize = new Normalize { X = Images, Y = Trunk.X, Sizes = input, Transform = preprocessing };
         var columns = new Shape(sampleCount, config.HypercolumnWidth);
@@ -145,7 +145,7 @@ public sealed partial class PixelNetModel : IDisposable
     private void PlanOpMemory()
     {
         IPlannedOp[] ops = [.. Trunk.Blocks.SelectMany(block => block.Units).SelectMany(unit => unit.Ops), .. Head.Ops];
-        var requests = ops.Select(op => op.Describe(Backend)).ToArray();
+        var requests = ops.Select(op => op.Describe(Backend)).Select(request => Mode == ModelMode.Training ? request : request.ForwardOnly).ToArray();
         Tensor? Bytes(string name, long bytes) => bytes == 0 ? null
             : Plan.Add(name, new Shape((int)((bytes + 255) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);
         var workspace = Bytes("workspace", requests.Max(request => request.WorkspaceBytes));

@@ -24,9 +24,18 @@ internal sealed class TrunkBuilder
     // _x where it comes straight from a ReLU that the next op's backward has to mask; else null.
     private Tensor? _activation;
 
-    /// <summary>Plans what does not depend on a block.</summary>
+    /// <summary>Lays out a trunk in <paramref name="plan"/>.</summary>
     /// <exception cref="PixelNetException">The image is smaller than the deepest stride.</exception>
-    public TrunkBuilder(MemoryPlan plan, ModelParameters parameters, in NormalizeSizes input, ModelMode mode, ElementType real)
+    public static Vgg16Trunk Build(MemoryPlan plan, ModelParameters parameters, in NormalizeSizes input, ModelMode mode, ElementType real)
+    {
+        using var nothing = new MemoryPlan();
+        var rehearsal = new TrunkBuilder(nothing, parameters, input, mode, real, null);
+        rehearsal.Build();
+        return new TrunkBuilder(plan, parameters, input, mode, real, rehearsal._maps).Build();
+    }
+
+    // Plans what does not depend on a block.
+    private TrunkBuilder(MemoryPlan plan, ModelParameters parameters, in NormalizeSizes input, ModelMode mode, ElementType real, ActivationPlan? rehearsal)
     {
         (_parameters, _config, _mode, _specs) = (parameters, parameters.Config, mode, Vgg16.Blocks(parameters.Config));
         (_n, _h, _w) = (input.N, input.H, input.W);
@@ -36,13 +45,10 @@ internal sealed class TrunkBuilder
                 + $"take at least {deepest}x{deepest}, or tap fewer layers");
         _dropout = mode == ModelMode.Training || _config.DropoutAtTest ? _config.Dropout : 0;
         _x = plan.Add("image", new Shape(_n, _h, _w, 3), MemoryKind.Activations, real);
-        // Gradients of maps below the first that learns are never computed.
-        var taking = mode == ModelMode.Inference ? _specs : _specs.SkipWhile(block => !block.Convolutions.Any(Learns));
-        _maps = new ActivationPlan(plan, mode, Largest(taking, input), real);
+        _maps = new ActivationPlan(plan, mode, real, rehearsal);
     }
 
-    /// <summary>Lays out all blocks.</summary>
-    public Vgg16Trunk Build()
+    private Vgg16Trunk Build()
     {
         var image = _x;
         var blocks = new List<TrunkBlock>();
@@ -147,8 +153,4 @@ internal sealed class TrunkBuilder
     private bool Learns(ConvolutionSpec spec) =>
         new[] { $"{spec.Name}.weight", $"{spec.Name}.bias", $"{spec.NormName}.weight", $"{spec.NormName}.bias" }
             .Any(name => _parameters.Find(name) is { Frozen: false });
-
-    private static Shape? Largest(IEnumerable<BlockSpec> blocks, NormalizeSizes input) => blocks
-        .Select(block => (Shape?)new Shape(input.N, input.H / block.Stride, input.W / block.Stride, block.Convolutions[^1].Out))
-        .MaxBy(shape => shape!.Value.Count);
 }

@@ -13,7 +13,7 @@ public sealed unsafe partial class CpuBackend
         var input = Correlation.InputGradientSizes(sizes);
         long forward = WorkspaceBytes(sizes, derived: true), derived = 0;
         if (_choice.ForCorrelation(sizes) is { } transform) derived = WinogradCorrelation.Plan(sizes, _kernel, transform).FilterFloats * sizeof(float);
-        return new(Math.Max(WeightWorkspaceBytes(sizes), Math.Max(forward, WorkspaceBytes(input, derived: false))), derived);
+        return new(Math.Max(WeightWorkspaceBytes(sizes), Math.Max(forward, WorkspaceBytes(input, derived: false))), derived, forward);
     }
 
     /// <inheritdoc/>

@@ -17,10 +17,10 @@ public sealed unsafe partial class CpuBackend
     {
         int layers = LayersOf(sizes);
         var plans = stackalloc Correlation[layers];
-        long bytes = Math.Max(PlanHead(plans, sizes, flip: false, out _), PlanHead(plans, sizes, flip: true, out _));
+        long forward = PlanHead(plans, sizes, flip: false, out _), bytes = Math.Max(forward, PlanHead(plans, sizes, flip: true, out _));
         for (int i = 0; i < layers; i++)
             bytes = Math.Max(bytes, WeightWorkspaceBytes(Correlation.DenseSizes(sizes.Layer(i))));
-        return new(bytes, 0);
+        return new(bytes, 0, forward);
     }
 
     /// <inheritdoc/>
