@@ -1,3 +1,4 @@
+using PixelNet.Native.Cuda.Driver;
 using PixelNet.Native.Cuda.Runtime;
 using PixelNet.Native.Tensors;
 
@@ -40,12 +41,29 @@ public sealed partial class CudaBackend
             _repeated.Add(work, null);
             return;
         }
-        if (graph is null)
-        {
-            _stream.BeginCapture();
-            work();
-            _repeated[work] = graph = _stream.EndCapture();
-        }
+        if (graph is null) _repeated[work] = graph = Capture(work);
         graph.Launch(_stream);
+    }
+
+    private CudaGraphExec Capture(Action work)
+    {
+        _stream.BeginCapture();
+        try
+        {
+            work();
+        }
+        catch
+        {
+            // What failed is told, and not that nothing can be freed while a stream is captured.
+            try
+            {
+                _stream.EndCapture().Dispose();
+            }
+            catch (CudaException)
+            {
+            }
+            throw;
+        }
+        return _stream.EndCapture();
     }
 }

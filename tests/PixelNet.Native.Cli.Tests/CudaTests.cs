@@ -51,6 +51,19 @@ public class CudaTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.DoesNotContain("stub:", errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A driver that captures nothing: its refusal is told, and <c>--no-graph</c> does without.</summary>
+    [Fact]
+    public void No_graph_never_captures()
+    {
+        (string, string)[] driver = Driver("fail.cuStreamBeginCapture_v2=900");
+        var (exit, output, errors) = PixelnetProcess.RunWith(driver, tiny.Arguments(tiny.NewPath("graph"), 3, "--backend", "cuda"));
+        Assert.True(exit == 1, output + errors);
+        Assert.Contains("CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED (900)", errors, StringComparison.Ordinal);
+        (exit, output, errors) = PixelnetProcess.RunWith(driver, tiny.Arguments(tiny.NewPath("no-graph"), 3, "--backend", "cuda", "--no-graph"));
+        Assert.True(exit == 0, output + errors);
+        Assert.DoesNotContain("stub:", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Gpu_memory_that_is_not_enough_is_told_in_figures()
     {

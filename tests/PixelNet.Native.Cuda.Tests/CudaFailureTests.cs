@@ -134,6 +134,13 @@ public sealed class CudaFailureTests
         Assert.Contains("7.5", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Kernel_that_a_gpu_cannot_run_is_refused_by_name()
+    {
+        Assert.Equal(80, KernelImages.Of("linear_forward_tf32_v7", 80).ComputeCapability);
+        Assert.Equal("the kernel 'linear_forward_tf32_v7' needs compute capability 8.0, and this GPU has 7.5", Assert.Throws<PixelNetException>(() => KernelImages.Of("linear_forward_tf32_v7", 75)).Message);
+    }
+
     /// <summary>The plan's figure and the driver's.</summary>
     [Fact]
     public void Backend_passes_short_memory_on()
