@@ -1,3 +1,4 @@
+using PixelNet.Native.Cuda;
 using PixelNet.Native.Data;
 using PixelNet.Native.Data.Reports;
 using PixelNet.Native.Data.Runs;
@@ -15,13 +16,14 @@ internal static class EvaluateCheckpoint
     /// <param name="Backend">Backend by name.</param>
     /// <param name="Threads">Its threads.</param>
     /// <param name="Yes">Whether the emulator may take long.</param>
-    internal sealed record Call(string Checkpoint, string Data, string Split, (int Width, int Height)? Size = null, string Backend = "auto", int Threads = 0, bool Yes = false);
+    /// <param name="Gpu">How a GPU computes; null = the usual way.</param>
+    internal sealed record Call(string Checkpoint, string Data, string Split, (int Width, int Height)? Size = null, string Backend = "auto", int Threads = 0, bool Yes = false, CudaBackendOptions? Gpu = null);
 
     /// <summary>The scores and what a report shows beside them.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ReportContent Run(Call call, CancellationToken stop)
     {
-        using var backend = Backends.Create(call.Backend, call.Threads);
+        using var backend = Backends.Create(call.Backend, call.Threads, call.Gpu);
         using var model = TrainedModel.Load(call.Checkpoint, backend);
         var dataset = Datasets.Open(call.Data, call.Split);
         if (dataset.Labels.Name != model.Labels.Name)

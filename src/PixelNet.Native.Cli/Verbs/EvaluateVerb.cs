@@ -26,14 +26,17 @@ internal static class EvaluateVerb
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
         var exact = Backends.ExactOption();
+        var gpu = new GpuOptions();
         var yes = Backends.YesOption();
         var command = new Command("evaluate", """
             Score a checkpoint, or predictions of any program, as the official Cityscapes evaluation does; other data sets by the same rules. Examples:
               pixelnet evaluate --checkpoint runs/camvid/best.safetensors --data camvid --split val --json scores.json
               pixelnet evaluate --checkpoint runs/city/best.safetensors --data cityscapes --report city.html
+              pixelnet evaluate --checkpoint runs/city/best.safetensors --data cityscapes --backend cuda --conv own
               pixelnet evaluate --predictions results --ground-truth cityscapes/gtFine/val --json scores.json
             """)
         { checkpoint, data, split, predictions, truth, json, report, size, backend, threads, exact, yes };
+        gpu.AddTo(command);
         command.SetAction(call =>
         {
             string? target = call.GetValue(json), model = call.GetValue(checkpoint), page = call.GetValue(report);
@@ -57,7 +60,7 @@ internal static class EvaluateVerb
             using var interruption = new Interruption();
             try
             {
-                Report(EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(model, dataFolder!, splitName, NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(yes)), interruption.Token), target, page);
+                Report(EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(model, dataFolder!, splitName, NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(yes), gpu.Read(call, call.GetValue(backend)!)), interruption.Token), target, page);
                 return ExitCodes.Ok;
             }
             catch (OperationCanceledException)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PixelNet.Native.Backends.Reference;
+using PixelNet.Native.Cuda;
 using PixelNet.Native.Data.Presets;
 using PixelNet.Native.Diagnostics;
 using PixelNet.Native.Diagnostics.Cases;
@@ -20,6 +21,7 @@ internal static class GradCheckVerb
         var op = new Option<string[]>("--op") { Description = $"Check this op alone, may be repeated: {string.Join(", ", Ops)} (a whole net)", DefaultValueFactory = _ => [] };
         var backend = new Option<string>("--backend") { Description = "reference = central differences in double; another, such as cpu = that backend in float against the reference in double", DefaultValueFactory = _ => Slopes };
         var threads = Backends.ThreadsOption();
+        var gpu = new GpuOptions();
         var elements = new Option<int>("--elements") { Description = "Elements of each tensor that are moved one by one, at most; all are moved at once besides", DefaultValueFactory = _ => GradientCheck.DefaultElements };
         var all = new Option<bool>("--all") { Description = "The long cases too" };
         var json = new Option<string?>("--json") { Description = "Write the table as JSON to this file; - = standard output" };
@@ -30,6 +32,7 @@ internal static class GradCheckVerb
               pixelnet gradcheck --backend cpu --json gradients.json
             """)
         { op, backend, threads, elements, all, json };
+        gpu.AddTo(command);
         command.SetAction(call =>
         {
             string[] ops = call.GetValue(op)!;
@@ -37,15 +40,16 @@ internal static class GradCheckVerb
                 if (!Ops.Contains(name, StringComparer.OrdinalIgnoreCase)) throw new WrongCallException($"unknown op '{name}'{Suggestion.For(name, Ops)}; ops: {string.Join(", ", Ops)}");
             if (call.GetValue(elements) is < 1 or > MostElements) throw new WrongCallException($"--elements {call.GetValue(elements)} is not between 1 and {MostElements}");
             JsonTarget.Require(call.GetValue(json));
-            return Check(ops, call.GetValue(backend)!, call.GetValue(threads), call.GetValue(elements), call.GetValue(all), call.GetValue(json));
+            return Check(ops, call.GetValue(backend)!, call.GetValue(threads), gpu.Read(call, call.GetValue(backend)!), call.GetValue(elements), call.GetValue(all), call.GetValue(json));
         });
         return command;
     }
 
-    private static int Check(string[] ops, string backendName, int threads, int elements, bool all, string? json)
+    private static int Check(string[] ops, string backendName, int threads, CudaBackendOptions gpu, int elements, bool all, string? json)
     {
         bool slopes = backendName == Slopes;
-        using var backend = slopes ? new ReferenceBackend() : Backends.Create(backendName, threads);
+        using var backend = slopes ? new ReferenceBackend() : Backends.Create(backendName, threads, gpu);
+        if (gpu.Precision == Precision.Tf32) throw new WrongCallException("the limits of gradcheck are those of fp32; leave --precision tf32 out");
         bool Asked(string op) => ops.Length == 0 || ops.Contains(op, StringComparer.OrdinalIgnoreCase);
         var work = new List<Func<IReadOnlyList<CheckRow>>>();
         foreach (var c in OpCases.All.Where(c => Asked(c.Op) && (all || !c.Long)))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using PixelNet.Native.Cuda;
 using PixelNet.Native.Data.Imaging;
 using PixelNet.Native.Data.Runs;
 
@@ -18,6 +19,7 @@ internal static class PredictVerb
         var backend = Backends.NameOption();
         var threads = Backends.ThreadsOption();
         var exact = Backends.ExactOption();
+        var gpu = new GpuOptions();
         var yes = Backends.YesOption();
         var command = new Command("predict", """
             Predict the label maps of images, each at the image's full size. Writes
@@ -27,23 +29,25 @@ internal static class PredictVerb
             Images that cannot be read are named at the end, with exit code 1; the others are predicted. Examples:
               pixelnet predict --checkpoint runs/demo/run/best.safetensors photo.jpg --out predictions
               pixelnet predict --checkpoint best.safetensors cityscapes/leftImg8bit/val --out val
+              pixelnet predict --checkpoint best.safetensors cityscapes/leftImg8bit/val --out val --backend cuda --precision tf32
               pixelnet evaluate --predictions val --ground-truth cityscapes/gtFine/val
             """)
         { images, checkpoint, folder, overwrite, size, backend, threads, exact, yes };
+        gpu.AddTo(command);
         command.SetAction(call =>
         {
             using var interruption = new Interruption();
             return Predict(call.GetValue(checkpoint)!, call.GetValue(images)!, call.GetValue(folder)!, call.GetValue(overwrite),
-                NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(yes), interruption.Token);
+                NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), gpu.Read(call, call.GetValue(backend)!), call.GetValue(yes), interruption.Token);
         });
         return command;
     }
 
-    private static int Predict(string checkpoint, string[] images, string folder, bool overwrite, (int Width, int Height)? size, string backendName, int threads, bool yes, CancellationToken stop)
+    private static int Predict(string checkpoint, string[] images, string folder, bool overwrite, (int Width, int Height)? size, string backendName, int threads, CudaBackendOptions gpu, bool yes, CancellationToken stop)
     {
         var watch = Stopwatch.StartNew();
         var inputs = ImageInput.Find(images);
-        using var backend = Backends.Create(backendName, threads);
+        using var backend = Backends.Create(backendName, threads, gpu);
         using var model = TrainedModel.Load(checkpoint, backend);
         NetworkInput.Apply(size, model.Predictor);
         EmulatorTime.Announce(backend, () => RunFlops.OfPrediction(model, backend, Headers(inputs)), yes);

@@ -29,6 +29,7 @@ internal static class TrainVerb
         var threads = Backends.ThreadsOption();
         var exact = Backends.ExactOption();
         var noGraph = Backends.NoGraphOption();
+        var gpu = new GpuOptions();
         var profile = new Option<bool>("--profile") { Description = "Print a table of where the steps' time went: every op of every layer, in ms and GFLOP/s" };
         var yes = Backends.YesOption();
         var command = new Command("train", """
@@ -36,9 +37,11 @@ internal static class TrainVerb
               pixelnet train --preset camvid --data camvid --out runs/camvid
               pixelnet train --preset camvid --data camvid --out runs/camvid --resume
               pixelnet train --preset city --data cityscapes --out runs/city --set sampling.pixels=5000
+              pixelnet train --preset city --data cityscapes --out runs/city --backend cuda --precision tf32 --conv cudnn
               pixelnet train --preset deck --weights vgg16.safetensors --freeze 'conv1_*' --set optimizer.trunk_multiplier=0.1 --data cityscapes --out runs/deck
             """)
         { preset, config, set, weights, freeze, data, folder, resume, overwrite, trainSplit, valSplit, backend, threads, exact, noGraph, profile, yes };
+        gpu.AddTo(command);
         command.SetAction(call =>
         {
             if (call.GetValue(resume) && call.GetValue(overwrite)) throw new WrongCallException("--resume goes on with a run and --overwrite replaces it; give one of them");
@@ -50,7 +53,7 @@ internal static class TrainVerb
             string valName = call.GetValue(valSplit)!;
             using var interruption = new Interruption();
             return Train(new TrainCall(asked, call.GetValue(data)!, call.GetValue(folder)!, call.GetValue(resume), call.GetValue(overwrite),
-                call.GetValue(trainSplit)!, valName == "none" ? null : valName, Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile), call.GetValue(yes)) { Graph = !call.GetValue(noGraph) }, interruption.Token);
+                call.GetValue(trainSplit)!, valName == "none" ? null : valName, Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(weights), stated, call.GetValue(profile), call.GetValue(yes), gpu.Read(call, call.GetValue(backend)!) with { Graph = !call.GetValue(noGraph) }), interruption.Token);
         });
         return command;
     }
@@ -69,12 +72,10 @@ internal static class TrainVerb
     /// <param name="StatedInput">Keys of <c>[input]</c> that were written for this call, not by a preset; null = none.</param>
     /// <param name="Profile">Time every op and print the table.</param>
     /// <param name="Yes">Whether the emulator may take long.</param>
+    /// <param name="Gpu">How a GPU computes; null = the usual way.</param>
     internal sealed record TrainCall(RunConfig? Config, string Data, string Folder, bool Resume, bool Overwrite, string TrainSplit = "train", string? ValSplit = "val", string Backend = "auto", int Threads = 0,
-        string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false, bool Yes = false)
+        string? Weights = null, IReadOnlySet<string>? StatedInput = null, bool Profile = false, bool Yes = false, CudaBackendOptions? Gpu = null)
     {
-        /// <summary>Whether a GPU replays steps as a graph.</summary>
-        public bool Graph { get; init; } = true;
-
         /// <summary>The command that goes on with the run after it was stopped.</summary>
         public string GoOn { get; init; } = $"./build.sh run -- train --data {Data} --out {Folder} --resume";
     }
@@ -89,7 +90,7 @@ internal static class TrainVerb
         using var weights = call.Weights is null ? null : StartingWeights.Open(call.Weights);
         if (weights is not null && call.Config is { } asked) call = call with { Config = weights.ApplyTo(asked, call.StatedInput ?? new HashSet<string>()) };
         if (call.Config is { } fresh) CheckNetwork(fresh.ToModel(train.Labels.Count), weights);
-        using var inner = Backends.Create(call.Backend, call.Threads, new CudaBackendOptions { Graph = call.Graph });
+        using var inner = Backends.Create(call.Backend, call.Threads, call.Gpu);
         var timed = call.Profile ? new TimedBackend(inner) : null;
         var backend = timed ?? inner;
         var (folder, config) = OpenFolder(call, (run, resumed) => EmulatorTime.Announce(inner, () => RunFlops.OfTraining(run, train, validation, resumed, inner), call.Yes));

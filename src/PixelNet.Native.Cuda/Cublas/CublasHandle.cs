@@ -30,7 +30,7 @@ public sealed class CublasHandle : IDisposable
         try
         {
             Check(cublasSetStream_v2(_handle, stream.Handle), nameof(cublasSetStream_v2), stream.Handle);
-            var mode = precision == Precision.Tf32 ? CublasMath.Tf32TensorOp : CublasMath.Default;
+            var mode = precision == Precision.Tf32 ? cublasMath_t.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath_t.CUBLAS_DEFAULT_MATH;
             Check(cublasSetMathMode(_handle, mode), nameof(cublasSetMathMode), mode);
             Check(cublasGetVersion_v2(_handle, out int version), nameof(cublasGetVersion_v2));
             Version = $"{version / 10000}.{version / 100 % 100}.{version % 100}";
@@ -78,7 +78,7 @@ public sealed class CublasHandle : IDisposable
     {
         ObjectDisposedException.ThrowIf(_handle == 0, this);
         if (m == 0 || n == 0) return;
-        int status = cublasSgemm_v2(_handle, Operation(transposeB), Operation(transposeA), n, m, k, alpha, b, transposeB ? k : n, a, transposeA ? m : k, beta, c, n);
+        var status = cublasSgemm_v2(_handle, Operation(transposeB), Operation(transposeA), n, m, k, alpha, b, transposeB ? k : n, a, transposeA ? m : k, beta, c, n);
         if (status != 0) Check(status, nameof(cublasSgemm_v2), transposeB, transposeA, n, m, k, alpha, beta);
     }
 
@@ -89,12 +89,12 @@ public sealed class CublasHandle : IDisposable
         _handle = 0;
     }
 
-    private static CublasOperation Operation(bool transpose) => transpose ? CublasOperation.Transpose : CublasOperation.None;
+    private static cublasOperation_t Operation(bool transpose) => transpose ? cublasOperation_t.CUBLAS_OP_T : cublasOperation_t.CUBLAS_OP_N;
 
-    private static void Check(int status, string call, params ReadOnlySpan<object> arguments)
+    private static void Check(cublasStatus_t status, string call, params ReadOnlySpan<object> arguments)
     {
         if (status == 0) return;
         string text = NativeLibrary.TryGetExport(Found.Handle, nameof(cublasGetStatusString), out _) ? Marshal.PtrToStringUTF8(cublasGetStatusString(status)) ?? "" : "";
-        throw new CublasException($"{call}({string.Join(", ", arguments.ToArray())}) failed: {(text.Length > 0 ? text : "unknown status")} ({status})");
+        throw new CublasException($"{call}({string.Join(", ", arguments.ToArray())}) failed: {(text.Length > 0 ? text : "unknown status")} ({(int)status})");
     }
 }

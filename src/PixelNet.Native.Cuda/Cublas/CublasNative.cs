@@ -10,28 +10,29 @@ internal static partial class CublasNative
     static CublasNative() => NativeLibraries.Register(Library, () => CublasHandle.Found.Handle);
 
     [LibraryImport(Library)]
-    internal static partial int cublasCreate_v2(out nint handle);
+    internal static partial cublasStatus_t cublasCreate_v2([NativeTypeName("cublasHandle_t *")] out nint handle);
 
     [LibraryImport(Library)]
-    internal static partial int cublasDestroy_v2(nint handle);
+    internal static partial cublasStatus_t cublasDestroy_v2([NativeTypeName("cublasHandle_t")] nint handle);
 
     [LibraryImport(Library)]
-    internal static partial int cublasGetVersion_v2(nint handle, out int version);
+    internal static partial cublasStatus_t cublasGetVersion_v2([NativeTypeName("cublasHandle_t")] nint handle, out int version);
 
     [LibraryImport(Library)]
-    internal static partial int cublasSetStream_v2(nint handle, nint stream);
+    internal static partial cublasStatus_t cublasSetStream_v2([NativeTypeName("cublasHandle_t")] nint handle, [NativeTypeName("cudaStream_t")] nint stream);
 
     [LibraryImport(Library)]
-    internal static partial int cublasSetWorkspace_v2(nint handle, ulong workspace, nuint bytes);
+    internal static partial cublasStatus_t cublasSetWorkspace_v2([NativeTypeName("cublasHandle_t")] nint handle, [NativeTypeName("void *")] ulong workspace, nuint bytes);
 
     [LibraryImport(Library)]
-    internal static partial int cublasSetMathMode(nint handle, CublasMath mode);
+    internal static partial cublasStatus_t cublasSetMathMode([NativeTypeName("cublasHandle_t")] nint handle, cublasMath_t mode);
 
     [LibraryImport(Library)]
-    internal static partial int cublasSgemm_v2(nint handle, CublasOperation transposeA, CublasOperation transposeB, int m, int n, int k,
-        in float alpha, ulong a, int lda, ulong b, int ldb, in float beta, ulong c, int ldc);
+    internal static partial cublasStatus_t cublasSgemm_v2([NativeTypeName("cublasHandle_t")] nint handle, cublasOperation_t transposeA, cublasOperation_t transposeB, int m, int n, int k,
+        [NativeTypeName("const float *")] in float alpha, [NativeTypeName("const float *")] ulong a, int lda, [NativeTypeName("const float *")] ulong b, int ldb, [NativeTypeName("const float *")] in float beta, [NativeTypeName("float *")] ulong c, int ldc);
 
     /// <summary>Since 11.4.2.</summary>
     [LibraryImport(Library)]
-    internal static partial nint cublasGetStatusString(int status);
+    [return: NativeTypeName("const char *")]
+    internal static partial nint cublasGetStatusString(cublasStatus_t status);
 }

@@ -14,14 +14,14 @@ internal sealed class AlgorithmFile(string? path, string about)
     private const int MostBytes = 1 << 20;
 
     /// <summary>The algorithm that was kept for a pass, or null.</summary>
-    public (int Number, CudnnMathType MathType)? Find(ConvolutionPass pass, Conv2dSizes sizes)
+    public (int Number, cudnnMathType_t MathType)? Find(ConvolutionPass pass, Conv2dSizes sizes)
     {
         string key = Key(pass, sizes);
         foreach (string line in Lines())
             if (line.StartsWith(key, StringComparison.Ordinal) && line[key.Length..].Split(" | ") is [var number, var mathType]
                 && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int algorithm)
-                && int.TryParse(mathType, NumberStyles.None, CultureInfo.InvariantCulture, out int math) && Enum.IsDefined((CudnnMathType)math))
-                return (algorithm, (CudnnMathType)math);
+                && int.TryParse(mathType, NumberStyles.None, CultureInfo.InvariantCulture, out int math) && Enum.IsDefined((cudnnMathType_t)math))
+                return (algorithm, (cudnnMathType_t)math);
         return null;
     }
 

@@ -13,7 +13,7 @@ internal struct CudnnAlgorithmPerformance
     public int Algorithm;
 
     /// <summary>0, or why it did not run.</summary>
-    public int Status;
+    public cudnnStatus_t Status;
 
     /// <summary>Milliseconds.</summary>
     public float Time;
@@ -22,10 +22,10 @@ internal struct CudnnAlgorithmPerformance
     public nuint Memory;
 
     /// <summary>Whether its bytes are the same every time.</summary>
-    public CudnnDeterminism Determinism;
+    public cudnnDeterminism_t Determinism;
 
     /// <summary>What it was measured with, which is not always what the descriptor asks for: set it before the algorithm is used.</summary>
-    public CudnnMathType MathType;
+    public cudnnMathType_t MathType;
 
     /// <summary><c>reserved[3]</c>.</summary>
     public Reserved Unused;

@@ -114,7 +114,7 @@ internal sealed class CudnnConvolution : IConvolution
         _own.Dispose();
     }
 
-    private static void Check(int status, ConvolutionPass pass, CudnnAlgorithm algorithm, in Conv2dSizes sizes)
+    private static void Check(cudnnStatus_t status, ConvolutionPass pass, CudnnAlgorithm algorithm, in Conv2dSizes sizes)
     {
         if (status != 0) throw new CudnnException($"the {CudnnShape.NameOf(pass)} of {sizes} by algorithm {algorithm.Number} failed: {CudnnHandle.Explain(status)}");
     }
@@ -133,7 +133,7 @@ internal sealed class CudnnConvolution : IConvolution
     }
 
     private CudnnAlgorithm? Kept(CudnnShape shape, ConvolutionPass pass) =>
-        _file.Find(pass, shape.Sizes) is { } kept && (_options.Precision == Precision.Tf32 || kept.MathType == CudnnMathType.Fma)
+        _file.Find(pass, shape.Sizes) is { } kept && (_options.Precision == Precision.Tf32 || kept.MathType == cudnnMathType_t.CUDNN_FMA_MATH)
             && shape.WorkspaceOf(pass, kept.Number, kept.MathType) is { } bytes && bytes <= _options.WorkspaceCap
             ? new(kept.Number, kept.MathType, bytes) : null;
 

@@ -38,17 +38,17 @@ internal sealed class CudnnHandle : IDisposable
     /// <param name="call">The function.</param>
     /// <param name="arguments">What it was called with, as far as it helps.</param>
     /// <exception cref="CudnnException">The status is not 0.</exception>
-    public static void Check(int status, string call, params ReadOnlySpan<object> arguments)
+    public static void Check(cudnnStatus_t status, string call, params ReadOnlySpan<object> arguments)
     {
         if (status != 0) throw new CudnnException($"{call}({string.Join(", ", arguments.ToArray())}) failed: {Explain(status)}");
     }
 
     /// <summary>A status in the library's words; the numbers of versions 8 and 9 differ, so none is known here.</summary>
-    public static string Explain(int status)
+    public static string Explain(cudnnStatus_t status)
     {
         string name = Marshal.PtrToStringUTF8(CudnnNative.cudnnGetErrorString(status)) ?? "";
         string reason = LastError();
-        return $"{(name.Length > 0 ? name : "unknown status")} ({status}){(reason.Length > 0 ? $": {reason}" : "")}";
+        return $"{(name.Length > 0 ? name : "unknown status")} ({(int)status}){(reason.Length > 0 ? $": {reason}" : "")}";
     }
 
     /// <summary>Ends it.</summary>
@@ -65,7 +65,7 @@ internal sealed class CudnnHandle : IDisposable
         if (!NativeLibrary.TryGetExport(CudnnLibrary.Found.Handle, nameof(CudnnNative.cudnnGetLastErrorString), out _)) return "";
         Span<byte> message = stackalloc byte[1024];
         message[0] = 0;
-        CudnnNative.cudnnGetLastErrorString(message, (nuint)message.Length);
+        CudnnNative.cudnnGetLastErrorString(ref message[0], (nuint)message.Length);
         int length = message.IndexOf((byte)0);
         return Encoding.UTF8.GetString(message[..Math.Max(length, 0)]).ReplaceLineEndings(" ").Trim();
     }

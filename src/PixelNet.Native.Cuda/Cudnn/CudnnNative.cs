@@ -19,102 +19,136 @@ internal static partial class CudnnNative
     internal static partial nuint cudnnGetCudartVersion();
 
     [LibraryImport(Library)]
-    internal static partial nint cudnnGetErrorString(int status);
+    [return: NativeTypeName("const char *")]
+    internal static partial nint cudnnGetErrorString(cudnnStatus_t status);
 
     /// <summary>Version 9 only.</summary>
     [LibraryImport(Library)]
-    internal static partial void cudnnGetLastErrorString(Span<byte> message, nuint maxSize);
+    internal static partial void cudnnGetLastErrorString([NativeTypeName("char *")] ref byte message, nuint maxSize);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnCreate(out nint handle);
+    internal static partial cudnnStatus_t cudnnCreate([NativeTypeName("cudnnHandle_t *")] out nint handle);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnDestroy(nint handle);
+    internal static partial cudnnStatus_t cudnnDestroy([NativeTypeName("cudnnHandle_t")] nint handle);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnSetStream(nint handle, nint stream);
+    internal static partial cudnnStatus_t cudnnSetStream([NativeTypeName("cudnnHandle_t")] nint handle, [NativeTypeName("cudaStream_t")] nint stream);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnCreateTensorDescriptor(out nint descriptor);
+    internal static partial cudnnStatus_t cudnnCreateTensorDescriptor([NativeTypeName("cudnnTensorDescriptor_t *")] out nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnSetTensor4dDescriptor(nint descriptor, CudnnTensorFormat format, CudnnDataType type, int n, int c, int h, int w);
+    internal static partial cudnnStatus_t cudnnSetTensor4dDescriptor([NativeTypeName("cudnnTensorDescriptor_t")] nint descriptor, cudnnTensorFormat_t format,
+        cudnnDataType_t type, int n, int c, int h, int w);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnDestroyTensorDescriptor(nint descriptor);
+    internal static partial cudnnStatus_t cudnnDestroyTensorDescriptor([NativeTypeName("cudnnTensorDescriptor_t")] nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnCreateFilterDescriptor(out nint descriptor);
+    internal static partial cudnnStatus_t cudnnCreateFilterDescriptor([NativeTypeName("cudnnFilterDescriptor_t *")] out nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnSetFilter4dDescriptor(nint descriptor, CudnnDataType type, CudnnTensorFormat format, int k, int c, int h, int w);
+    internal static partial cudnnStatus_t cudnnSetFilter4dDescriptor([NativeTypeName("cudnnFilterDescriptor_t")] nint descriptor, cudnnDataType_t type,
+        cudnnTensorFormat_t format, int k, int c, int h, int w);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnDestroyFilterDescriptor(nint descriptor);
+    internal static partial cudnnStatus_t cudnnDestroyFilterDescriptor([NativeTypeName("cudnnFilterDescriptor_t")] nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnCreateConvolutionDescriptor(out nint descriptor);
+    internal static partial cudnnStatus_t cudnnCreateConvolutionDescriptor([NativeTypeName("cudnnConvolutionDescriptor_t *")] out nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnSetConvolution2dDescriptor(nint descriptor, int padH, int padW, int strideH, int strideW, int dilationH, int dilationW,
-        CudnnConvolutionMode mode, CudnnDataType computeType);
+    internal static partial cudnnStatus_t cudnnSetConvolution2dDescriptor([NativeTypeName("cudnnConvolutionDescriptor_t")] nint descriptor, int padH, int padW, int strideH,
+        int strideW, int dilationH, int dilationW, cudnnConvolutionMode_t mode, cudnnDataType_t computeType);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnSetConvolutionMathType(nint descriptor, CudnnMathType mathType);
+    internal static partial cudnnStatus_t cudnnSetConvolutionMathType([NativeTypeName("cudnnConvolutionDescriptor_t")] nint descriptor, cudnnMathType_t mathType);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnGetConvolution2dForwardOutputDim(nint convolution, nint input, nint filter, out int n, out int c, out int h, out int w);
+    internal static partial cudnnStatus_t cudnnGetConvolution2dForwardOutputDim([NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint input, [NativeTypeName("cudnnFilterDescriptor_t")] nint filter, out int n, out int c, out int h, out int w);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnDestroyConvolutionDescriptor(nint descriptor);
+    internal static partial cudnnStatus_t cudnnDestroyConvolutionDescriptor([NativeTypeName("cudnnConvolutionDescriptor_t")] nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnCreateActivationDescriptor(out nint descriptor);
+    internal static partial cudnnStatus_t cudnnCreateActivationDescriptor([NativeTypeName("cudnnActivationDescriptor_t *")] out nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnSetActivationDescriptor(nint descriptor, CudnnActivationMode mode, CudnnNanPropagation nan, double coefficient);
+    internal static partial cudnnStatus_t cudnnSetActivationDescriptor([NativeTypeName("cudnnActivationDescriptor_t")] nint descriptor, cudnnActivationMode_t mode,
+        cudnnNanPropagation_t nan, double coefficient);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnDestroyActivationDescriptor(nint descriptor);
+    internal static partial cudnnStatus_t cudnnDestroyActivationDescriptor([NativeTypeName("cudnnActivationDescriptor_t")] nint descriptor);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnFindConvolutionForwardAlgorithmEx(nint handle, nint xDescriptor, ulong x, nint wDescriptor, ulong w, nint convolution,
-        nint yDescriptor, ulong y, int requested, out int returned, Span<CudnnAlgorithmPerformance> results, ulong workspace, nuint workspaceBytes);
+    internal static partial cudnnStatus_t cudnnFindConvolutionForwardAlgorithmEx([NativeTypeName("cudnnHandle_t")] nint handle,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint xDescriptor, [NativeTypeName("const void *")] ulong x, [NativeTypeName("cudnnFilterDescriptor_t")] nint wDescriptor,
+        [NativeTypeName("const void *")] ulong w, [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint yDescriptor, [NativeTypeName("void *")] ulong y, int requested, out int returned,
+        [NativeTypeName("cudnnConvolutionFwdAlgoPerf_t *")] ref CudnnAlgorithmPerformance results, [NativeTypeName("void *")] ulong workspace, nuint workspaceBytes);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnFindConvolutionBackwardDataAlgorithmEx(nint handle, nint wDescriptor, ulong w, nint dyDescriptor, ulong dy, nint convolution,
-        nint dxDescriptor, ulong dx, int requested, out int returned, Span<CudnnAlgorithmPerformance> results, ulong workspace, nuint workspaceBytes);
+    internal static partial cudnnStatus_t cudnnFindConvolutionBackwardDataAlgorithmEx([NativeTypeName("cudnnHandle_t")] nint handle,
+        [NativeTypeName("cudnnFilterDescriptor_t")] nint wDescriptor, [NativeTypeName("const void *")] ulong w, [NativeTypeName("cudnnTensorDescriptor_t")] nint dyDescriptor,
+        [NativeTypeName("const void *")] ulong dy, [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint dxDescriptor, [NativeTypeName("void *")] ulong dx, int requested, out int returned,
+        [NativeTypeName("cudnnConvolutionBwdDataAlgoPerf_t *")] ref CudnnAlgorithmPerformance results, [NativeTypeName("void *")] ulong workspace, nuint workspaceBytes);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnFindConvolutionBackwardFilterAlgorithmEx(nint handle, nint xDescriptor, ulong x, nint dyDescriptor, ulong dy, nint convolution,
-        nint dwDescriptor, ulong dw, int requested, out int returned, Span<CudnnAlgorithmPerformance> results, ulong workspace, nuint workspaceBytes);
+    internal static partial cudnnStatus_t cudnnFindConvolutionBackwardFilterAlgorithmEx([NativeTypeName("cudnnHandle_t")] nint handle,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint xDescriptor, [NativeTypeName("const void *")] ulong x, [NativeTypeName("cudnnTensorDescriptor_t")] nint dyDescriptor,
+        [NativeTypeName("const void *")] ulong dy, [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution,
+        [NativeTypeName("cudnnFilterDescriptor_t")] nint dwDescriptor, [NativeTypeName("void *")] ulong dw, int requested, out int returned,
+        [NativeTypeName("cudnnConvolutionBwdFilterAlgoPerf_t *")] ref CudnnAlgorithmPerformance results, [NativeTypeName("void *")] ulong workspace, nuint workspaceBytes);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnGetConvolutionForwardWorkspaceSize(nint handle, nint xDescriptor, nint wDescriptor, nint convolution, nint yDescriptor,
-        int algorithm, out nuint bytes);
+    internal static partial cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize([NativeTypeName("cudnnHandle_t")] nint handle,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint xDescriptor, [NativeTypeName("cudnnFilterDescriptor_t")] nint wDescriptor,
+        [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution, [NativeTypeName("cudnnTensorDescriptor_t")] nint yDescriptor,
+        [NativeTypeName("cudnnConvolutionFwdAlgo_t")] int algorithm, out nuint bytes);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnGetConvolutionBackwardDataWorkspaceSize(nint handle, nint wDescriptor, nint dyDescriptor, nint convolution, nint dxDescriptor,
-        int algorithm, out nuint bytes);
+    internal static partial cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize([NativeTypeName("cudnnHandle_t")] nint handle,
+        [NativeTypeName("cudnnFilterDescriptor_t")] nint wDescriptor, [NativeTypeName("cudnnTensorDescriptor_t")] nint dyDescriptor,
+        [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution, [NativeTypeName("cudnnTensorDescriptor_t")] nint dxDescriptor,
+        [NativeTypeName("cudnnConvolutionBwdDataAlgo_t")] int algorithm, out nuint bytes);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnGetConvolutionBackwardFilterWorkspaceSize(nint handle, nint xDescriptor, nint dyDescriptor, nint convolution, nint dwDescriptor,
-        int algorithm, out nuint bytes);
+    internal static partial cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize([NativeTypeName("cudnnHandle_t")] nint handle,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint xDescriptor, [NativeTypeName("cudnnTensorDescriptor_t")] nint dyDescriptor,
+        [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution, [NativeTypeName("cudnnFilterDescriptor_t")] nint dwDescriptor,
+        [NativeTypeName("cudnnConvolutionBwdFilterAlgo_t")] int algorithm, out nuint bytes);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnConvolutionForward(nint handle, in float alpha, nint xDescriptor, ulong x, nint wDescriptor, ulong w, nint convolution,
-        int algorithm, ulong workspace, nuint workspaceBytes, in float beta, nint yDescriptor, ulong y);
+    internal static partial cudnnStatus_t cudnnConvolutionForward([NativeTypeName("cudnnHandle_t")] nint handle, [NativeTypeName("const void *")] in float alpha,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint xDescriptor, [NativeTypeName("const void *")] ulong x, [NativeTypeName("cudnnFilterDescriptor_t")] nint wDescriptor,
+        [NativeTypeName("const void *")] ulong w, [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution,
+        [NativeTypeName("cudnnConvolutionFwdAlgo_t")] int algorithm, [NativeTypeName("void *")] ulong workspace, nuint workspaceBytes,
+        [NativeTypeName("const void *")] in float beta, [NativeTypeName("cudnnTensorDescriptor_t")] nint yDescriptor, [NativeTypeName("void *")] ulong y);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnConvolutionBiasActivationForward(nint handle, in float alpha1, nint xDescriptor, ulong x, nint wDescriptor, ulong w,
-        nint convolution, int algorithm, ulong workspace, nuint workspaceBytes, in float alpha2, nint zDescriptor, ulong z, nint biasDescriptor, ulong bias,
-        nint activation, nint yDescriptor, ulong y);
+    internal static partial cudnnStatus_t cudnnConvolutionBiasActivationForward([NativeTypeName("cudnnHandle_t")] nint handle,
+        [NativeTypeName("const void *")] in float alpha1, [NativeTypeName("cudnnTensorDescriptor_t")] nint xDescriptor, [NativeTypeName("const void *")] ulong x,
+        [NativeTypeName("cudnnFilterDescriptor_t")] nint wDescriptor, [NativeTypeName("const void *")] ulong w,
+        [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution, [NativeTypeName("cudnnConvolutionFwdAlgo_t")] int algorithm,
+        [NativeTypeName("void *")] ulong workspace, nuint workspaceBytes, [NativeTypeName("const void *")] in float alpha2,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint zDescriptor, [NativeTypeName("const void *")] ulong z,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint biasDescriptor, [NativeTypeName("const void *")] ulong bias,
+        [NativeTypeName("cudnnActivationDescriptor_t")] nint activation, [NativeTypeName("cudnnTensorDescriptor_t")] nint yDescriptor, [NativeTypeName("void *")] ulong y);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnConvolutionBackwardData(nint handle, in float alpha, nint wDescriptor, ulong w, nint dyDescriptor, ulong dy, nint convolution,
-        int algorithm, ulong workspace, nuint workspaceBytes, in float beta, nint dxDescriptor, ulong dx);
+    internal static partial cudnnStatus_t cudnnConvolutionBackwardData([NativeTypeName("cudnnHandle_t")] nint handle, [NativeTypeName("const void *")] in float alpha,
+        [NativeTypeName("cudnnFilterDescriptor_t")] nint wDescriptor, [NativeTypeName("const void *")] ulong w, [NativeTypeName("cudnnTensorDescriptor_t")] nint dyDescriptor,
+        [NativeTypeName("const void *")] ulong dy, [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution,
+        [NativeTypeName("cudnnConvolutionBwdDataAlgo_t")] int algorithm, [NativeTypeName("void *")] ulong workspace, nuint workspaceBytes,
+        [NativeTypeName("const void *")] in float beta, [NativeTypeName("cudnnTensorDescriptor_t")] nint dxDescriptor, [NativeTypeName("void *")] ulong dx);
 
     [LibraryImport(Library)]
-    internal static partial int cudnnConvolutionBackwardFilter(nint handle, in float alpha, nint xDescriptor, ulong x, nint dyDescriptor, ulong dy, nint convolution,
-        int algorithm, ulong workspace, nuint workspaceBytes, in float beta, nint dwDescriptor, ulong dw);
+    internal static partial cudnnStatus_t cudnnConvolutionBackwardFilter([NativeTypeName("cudnnHandle_t")] nint handle, [NativeTypeName("const void *")] in float alpha,
+        [NativeTypeName("cudnnTensorDescriptor_t")] nint xDescriptor, [NativeTypeName("const void *")] ulong x, [NativeTypeName("cudnnTensorDescriptor_t")] nint dyDescriptor,
+        [NativeTypeName("const void *")] ulong dy, [NativeTypeName("cudnnConvolutionDescriptor_t")] nint convolution,
+        [NativeTypeName("cudnnConvolutionBwdFilterAlgo_t")] int algorithm, [NativeTypeName("void *")] ulong workspace, nuint workspaceBytes,
+        [NativeTypeName("const void *")] in float beta, [NativeTypeName("cudnnFilterDescriptor_t")] nint dwDescriptor, [NativeTypeName("void *")] ulong dw);
 }

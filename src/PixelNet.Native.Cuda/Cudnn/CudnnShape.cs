@@ -14,7 +14,7 @@ internal sealed class CudnnShape : IDisposable
     private readonly List<CudnnDescriptor> _descriptors = [];
     private readonly CudnnDescriptor _x, _y, _w, _bias, _relu, _identity;
     private readonly CudnnDescriptor[] _convolution;
-    private readonly CudnnMathType _mathType;
+    private readonly cudnnMathType_t _mathType;
 
     /// <summary>Describes a convolution.</summary>
     /// <param name="cudnn">The library.</param>
@@ -24,15 +24,15 @@ internal sealed class CudnnShape : IDisposable
     public CudnnShape(CudnnHandle cudnn, Conv2dSizes sizes, Precision precision)
     {
         (_cudnn, Sizes) = (cudnn, sizes);
-        _mathType = precision == Precision.Tf32 ? CudnnMathType.Default : CudnnMathType.Fma;
+        _mathType = precision == Precision.Tf32 ? cudnnMathType_t.CUDNN_DEFAULT_MATH : cudnnMathType_t.CUDNN_FMA_MATH;
         try
         {
             _x = Keep(CudnnDescriptor.Map(sizes.N, sizes.H, sizes.W, sizes.C));
             _y = Keep(CudnnDescriptor.Map(sizes.N, sizes.P, sizes.Q, sizes.K));
             _w = Keep(CudnnDescriptor.Filters(sizes.K, sizes.R, sizes.S, sizes.C));
             _bias = Keep(CudnnDescriptor.Map(1, 1, 1, sizes.K));
-            _relu = Keep(CudnnDescriptor.Activation(CudnnActivationMode.Relu));
-            _identity = Keep(CudnnDescriptor.Activation(CudnnActivationMode.Identity));
+            _relu = Keep(CudnnDescriptor.Activation(cudnnActivationMode_t.CUDNN_ACTIVATION_RELU));
+            _identity = Keep(CudnnDescriptor.Activation(cudnnActivationMode_t.CUDNN_ACTIVATION_IDENTITY));
             _convolution = [.. Enum.GetValues<ConvolutionPass>().Select(_ => Keep(CudnnDescriptor.Convolution(sizes.PadH, sizes.PadW, _mathType)))];
             Check(cudnnGetConvolution2dForwardOutputDim(_convolution[0].Handle, _x.Handle, _w.Handle, out int n, out int c, out int h, out int w),
                 nameof(cudnnGetConvolution2dForwardOutputDim), sizes);
@@ -69,27 +69,27 @@ internal sealed class CudnnShape : IDisposable
         Check(pass switch
         {
             ConvolutionPass.Forward => cudnnFindConvolutionForwardAlgorithmEx(_cudnn.Handle, _x.Handle, x, _w.Handle, w, convolution, _y.Handle, y,
-                MostResults, out returned, results, workspace, (nuint)bytes),
+                MostResults, out returned, ref results[0], workspace, (nuint)bytes),
             ConvolutionPass.BackwardInput => cudnnFindConvolutionBackwardDataAlgorithmEx(_cudnn.Handle, _w.Handle, w, _y.Handle, y, convolution, _x.Handle, x,
-                MostResults, out returned, results, workspace, (nuint)bytes),
+                MostResults, out returned, ref results[0], workspace, (nuint)bytes),
             _ => cudnnFindConvolutionBackwardFilterAlgorithmEx(_cudnn.Handle, _x.Handle, x, _y.Handle, y, convolution, _w.Handle, w,
-                MostResults, out returned, results, workspace, (nuint)bytes),
+                MostResults, out returned, ref results[0], workspace, (nuint)bytes),
         }, $"measuring the {NameOf(pass)}", Sizes);
         foreach (var result in results.Take(Math.Clamp(returned, 0, MostResults)).Where(result => result.Status == 0).OrderBy(result => result.Time))
         {
-            if (result.Determinism != CudnnDeterminism.Deterministic) continue;
-            if (_mathType == CudnnMathType.Fma && result.MathType != CudnnMathType.Fma) continue;
+            if (result.Determinism != cudnnDeterminism_t.CUDNN_DETERMINISTIC) continue;
+            if (_mathType == cudnnMathType_t.CUDNN_FMA_MATH && result.MathType != cudnnMathType_t.CUDNN_FMA_MATH) continue;
             if (WorkspaceOf(pass, result.Algorithm, result.MathType) is { } needed && needed <= bytes) yield return new(result.Algorithm, result.MathType, needed);
         }
     }
 
     /// <summary>Bytes of workspace of an algorithm, null if it does not take the sizes.</summary>
-    public long? WorkspaceOf(ConvolutionPass pass, int algorithm, CudnnMathType mathType)
+    public long? WorkspaceOf(ConvolutionPass pass, int algorithm, cudnnMathType_t mathType)
     {
         SetMathType(pass, mathType);
         nint convolution = _convolution[(int)pass].Handle;
         nuint bytes = 0;
-        int status = pass switch
+        var status = pass switch
         {
             ConvolutionPass.Forward => cudnnGetConvolutionForwardWorkspaceSize(_cudnn.Handle, _x.Handle, _w.Handle, convolution, _y.Handle, algorithm, out bytes),
             ConvolutionPass.BackwardInput => cudnnGetConvolutionBackwardDataWorkspaceSize(_cudnn.Handle, _w.Handle, _y.Handle, convolution, _x.Handle, algorithm, out bytes),
@@ -99,10 +99,10 @@ internal sealed class CudnnShape : IDisposable
     }
 
     /// <summary>What a pass computes in from now on.</summary>
-    public void SetMathType(ConvolutionPass pass, CudnnMathType mathType) => _convolution[(int)pass].SetMathType(mathType);
+    public void SetMathType(ConvolutionPass pass, cudnnMathType_t mathType) => _convolution[(int)pass].SetMathType(mathType);
 
     /// <summary>y = relu?(x * w + b), or x * w where b is 0; the status.</summary>
-    public int Forward(CudnnAlgorithm algorithm, ulong y, ulong x, ulong w, ulong b, bool relu, ulong workspace)
+    public cudnnStatus_t Forward(CudnnAlgorithm algorithm, ulong y, ulong x, ulong w, ulong b, bool relu, ulong workspace)
     {
         nint convolution = _convolution[(int)ConvolutionPass.Forward].Handle;
         // z is a valid tensor even where its factor is 0.
@@ -113,12 +113,12 @@ internal sealed class CudnnShape : IDisposable
     }
 
     /// <summary>dx = the gradient of x; the status.</summary>
-    public int BackwardInput(CudnnAlgorithm algorithm, ulong dx, ulong dy, ulong w, ulong workspace) =>
+    public cudnnStatus_t BackwardInput(CudnnAlgorithm algorithm, ulong dx, ulong dy, ulong w, ulong workspace) =>
         cudnnConvolutionBackwardData(_cudnn.Handle, 1, _w.Handle, w, _y.Handle, dy, _convolution[(int)ConvolutionPass.BackwardInput].Handle,
             algorithm.Number, workspace, (nuint)algorithm.WorkspaceBytes, 0, _x.Handle, dx);
 
     /// <summary>dw += the gradient of w; the status.</summary>
-    public int BackwardWeight(CudnnAlgorithm algorithm, ulong dw, ulong dy, ulong x, ulong workspace) =>
+    public cudnnStatus_t BackwardWeight(CudnnAlgorithm algorithm, ulong dw, ulong dy, ulong x, ulong workspace) =>
         cudnnConvolutionBackwardFilter(_cudnn.Handle, 1, _x.Handle, x, _y.Handle, dy, _convolution[(int)ConvolutionPass.BackwardWeight].Handle,
             algorithm.Number, workspace, (nuint)algorithm.WorkspaceBytes, 1, _w.Handle, dw);
 

@@ -68,7 +68,9 @@ internal static class PrototypeCheck
     {
         bool pointer = parameter.ParameterType.IsByRef || parameter.ParameterType.IsPointer;
         if (parameter.GetCustomAttribute<NativeTypeNameAttribute>() is not { } named) return CType(parameter.ParameterType);
-        if (pointer != named.Name.EndsWith('*')) throw new InvalidOperationException($"{parameter.Member.Name}: {parameter.Name} is {parameter.ParameterType}, not '{named.Name}'");
+        // A device address is an integer here and a pointer there.
+        bool address = parameter.ParameterType == typeof(ulong) || parameter.ParameterType == typeof(nint);
+        if (!address && pointer != named.Name.EndsWith('*')) throw new InvalidOperationException($"{parameter.Member.Name}: {parameter.Name} is {parameter.ParameterType}, not '{named.Name}'");
         return named.Name;
     }
 
