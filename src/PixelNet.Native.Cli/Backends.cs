@@ -97,7 +97,7 @@ internal static class Backends
     private static CudaBackend Gpu(CudaBackendOptions? options)
     {
         var driver = CudaDriver.Open();
-        var backend = new CudaBackend(driver, options);
+        var backend = new CudaBackend(driver, options ?? GpuOptions.Usual);
         backend.LoadKernels();
         backend.CheckKernel();
         if (driver.LoadTime > Noticeable)

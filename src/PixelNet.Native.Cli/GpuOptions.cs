@@ -13,6 +13,9 @@ internal sealed class GpuOptions
     private readonly Option<string?> _conv = new("--conv") { Description = "On a GPU, who computes convolutions: auto = cuDNN where it is there and fits (the default), cudnn, own" };
     private readonly Option<string?> _gemm = new("--gemm") { Description = "On a GPU, who computes dense layers: own (the default), cublas" };
 
+    /// <summary>What a GPU does if nothing else is asked for: exact fp32, convolutions by cuDNN where it is there.</summary>
+    public static CudaBackendOptions Usual => new() { Convolution = ConvolutionLibrary.Auto, AlgorithmFile = AlgorithmFile(), Note = Console.Error.WriteLine };
+
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command command)
     {
@@ -34,13 +37,11 @@ internal sealed class GpuOptions
         var products = Choice("--gemm", gemm, "own", ("own", GemmLibrary.Own), ("cublas", GemmLibrary.Cublas));
         if (backend == Emulator && (convolution == ConvolutionLibrary.Cudnn || products == GemmLibrary.Cublas))
             throw new WrongCallException("cuDNN and cuBLAS need a GPU and are not emulated; leave --conv cudnn and --gemm cublas out with --backend emulator");
-        return new CudaBackendOptions
+        return Usual with
         {
             Precision = Choice("--precision", precision, "fp32", ("fp32", Precision.Fp32), ("tf32", Precision.Tf32)),
             Convolution = convolution,
             Gemm = products,
-            AlgorithmFile = AlgorithmFile(),
-            Note = Console.Error.WriteLine,
         };
     }
 

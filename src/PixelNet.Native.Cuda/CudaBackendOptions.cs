@@ -21,7 +21,7 @@ public sealed record CudaBackendOptions
     /// <summary>Most bytes of workspace that an algorithm of cuDNN may ask for.</summary>
     public long WorkspaceCap { get; init; } = 256L << 20;
 
-    /// <summary>File that keeps which algorithm of cuDNN was measured to be the fastest, so that the next run computes the same bytes; null = none.</summary>
+    /// <summary>File that keeps which algorithm of cuDNN was measured to be the fastest, so that the next run computes the same bytes; null = only this process keeps it.</summary>
     public string? AlgorithmFile { get; init; }
 
     /// <summary>Hears in one sentence each what was chosen and why: who computes convolutions, and where cuDNN was passed over.</summary>

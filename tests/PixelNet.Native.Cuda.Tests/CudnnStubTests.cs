@@ -30,6 +30,18 @@ public sealed class CudnnStubTests
         foreach (var row in ParityCheck.Of(OpCases.All.Single(c => c.Op == "Conv2d" && c.Name == name), run.Backend)) Assert.True(row.Passed, row.Fault);
     }
 
+    public static TheoryData<string> Nets => [.. NetCase.All.Select(net => net.Name)];
+
+    /// <summary>Both libraries at once in whole nets, from the image to every gradient.</summary>
+    [Theory]
+    [MemberData(nameof(Nets))]
+    public void Net_has_the_gradients_of_the_reference(string name)
+    {
+        using var run = new Run(new() { Gemm = GemmLibrary.Cublas }, cublas: true);
+        foreach (var row in ParityCheck.Of(NetCase.All.Single(net => net.Name == name), run.Backend)) Assert.True(row.Passed, row.Fault);
+        Assert.True(run.Stub.Calls("cudnnConvolutionBackwardFilter") > 0);
+    }
+
     /// <summary>Exact fp32 never takes the default math type, which the stub, like a GPU, computes in TF32 and measures to be faster; TF32 takes it.</summary>
     [Fact]
     public void Precision_is_what_was_asked_for()
@@ -145,6 +157,16 @@ public sealed class CudnnStubTests
         Assert.Equal(measured, run.Stub.Calls("cudnnFindConvolutionForwardAlgorithmEx"));
     }
 
+    /// <summary>Without a file, backends of one process still agree: one measures, and the next computes the same bytes.</summary>
+    [Fact]
+    public void Backends_of_one_process_take_the_same_algorithms()
+    {
+        using (var run = new Run(new() { WorkspaceCap = 54321 }, isolated: false)) Convolve(run.Backend);
+        using var next = new Run(new() { WorkspaceCap = 54321 }, isolated: false);
+        Convolve(next.Backend);
+        Assert.Equal(0, next.Stub.Calls("cudnnFindConvolutionForwardAlgorithmEx"));
+    }
+
     /// <summary>The next run takes the same algorithms without measuring, and measures again where the file does not read well.</summary>
     [Fact]
     public void Algorithms_are_kept_from_run_to_run()
@@ -191,12 +213,17 @@ public sealed class CudnnStubTests
     /// <summary>A backend over the stub and the emulator; at its end the stub has had no complaint and all its handles back.</summary>
     private sealed class Run : IDisposable
     {
-        public Run(CudaBackendOptions? options = null, Action<NativeStub>? settings = null)
+        private readonly string _folder = Directory.CreateTempSubdirectory("pixelnet-algorithms").FullName;
+
+        public Run(CudaBackendOptions? options = null, Action<NativeStub>? settings = null, bool cublas = false, bool isolated = true)
         {
+            options ??= new();
+            if (isolated && options.AlgorithmFile is null) options = options with { AlgorithmFile = Path.Combine(_folder, "algorithms.txt") };
             Driver = new EmulatedCudaDriver(new() { Observers = Observers.All, Launched = report => Assert.True(report.IsClean, string.Join('\n', report.Findings)) });
             Stub = LibraryStubs.Cudnn(Driver);
             settings?.Invoke(Stub);
-            Backend = new CudaBackend(Driver, (options ?? new()) with { Convolution = ConvolutionLibrary.Cudnn, Note = Notes.Add });
+            if (cublas) LibraryStubs.Cublas(Driver);
+            Backend = new CudaBackend(Driver, options with { Convolution = ConvolutionLibrary.Cudnn, Note = Notes.Add });
         }
 
         public EmulatedCudaDriver Driver { get; }
@@ -210,6 +237,7 @@ public sealed class CudnnStubTests
         public void Dispose()
         {
             Backend.Dispose();
+            Directory.Delete(_folder, recursive: true);
             Assert.Empty(Stub.Complaints);
             string[] made = ["cudnnCreate", "cudnnCreateTensorDescriptor", "cudnnCreateFilterDescriptor", "cudnnCreateConvolutionDescriptor", "cudnnCreateActivationDescriptor"];
             Assert.All(made, function => Assert.Equal(Stub.Calls(function), Stub.Calls(function.Replace("Create", "Destroy", StringComparison.Ordinal))));
