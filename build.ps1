@@ -6,6 +6,7 @@
 #   ./build.ps1 test [--all]    the tests; --all adds oracles (libtorch), long sweeps and fuzzing
 #   ./build.ps1 bench [ARGS]    the benchmarks against libtorch
 #   ./build.ps1 kernels [--check]  compile the .cu sources to the committed PTX through NVRTC 11.8, whose library PIXELNET_NVRTC names; --check only compares
+#   ./build.ps1 gpu-bundle      one archive with all that a single run on a GPU machine needs (linux-x64, no SDK there): artifacts/pixelnet-gpu.tar.gz
 #   ./build.ps1 format          format the sources as .editorconfig says
 $ErrorActionPreference = 'Stop'
 $root = $PSScriptRoot
@@ -53,6 +54,27 @@ function Tests([string[]] $arguments) {
     exit [int] ($failed -ne 0)
 }
 
+# Programs, tests and the benchmark for a GPU machine in one folder that shares one runtime, packed.
+function GpuBundle {
+    $bundle = "$root/artifacts/pixelnet-gpu"; $bench = "$root/benchmarks/PixelNet.Native.KernelBench"
+    if (Test-Path $bundle) { Remove-Item -Recurse -Force $bundle }
+    foreach ($project in 'src/PixelNet.Native.Cli', 'benchmarks/PixelNet.Native.KernelBench', 'tests/PixelNet.Native.Cuda.Tests', 'tests/PixelNet.Native.Backends.Tests') {
+        Push-Location $root
+        try {
+            $log = dotnet publish $project -c Release -r linux-x64 --self-contained -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false `
+                --artifacts-path "$root/artifacts/gpu-build" -o "$bundle/bin" -v quiet 2>&1
+        } finally { Pop-Location }
+        if ($LASTEXITCODE -ne 0) { $log | ForEach-Object { [Console]::Error.WriteLine($_) }; exit 1 }
+    }
+    $commit = git -C $root rev-parse HEAD 2>$null
+    Set-Content "$bundle/bin/commit.txt" $(if ($commit) { $commit } else { 'unknown' })
+    Copy-Item "$bench/bundle/run-gpu.sh" $bundle
+    Copy-Item -Recurse "$bench/peers" $bundle
+    tar -C "$root/artifacts" -czf "$bundle.tar.gz" pixelnet-gpu
+    # Windows keeps no x bit: bash starts the script there, and it starts the programs after setting theirs.
+    Write-Host "artifacts/pixelnet-gpu.tar.gz: $([int] ((Get-Item "$bundle.tar.gz").Length / 1MB)) MiB; on a GPU machine: tar -xzf pixelnet-gpu.tar.gz; bash pixelnet-gpu/run-gpu.sh results"
+}
+
 $verb, $rest = $args
 $rest = @($rest | Where-Object { $null -ne $_ })
 switch ($verb) {
@@ -62,6 +84,7 @@ switch ($verb) {
     'test' { Tests $rest }
     'bench' { Compile 'benchmarks/PixelNet.Native.Benchmarks'; dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" @rest; exit $LASTEXITCODE }
     'kernels' { Compile 'kernels/compiler'; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root" @rest; exit $LASTEXITCODE }
+    'gpu-bundle' { GpuBundle }
     'format' { Push-Location $root; try { dotnet format PixelNet.Native.sln @rest } finally { Pop-Location }; exit $LASTEXITCODE }
     default { Get-Content $PSCommandPath | Select-String '^#   (\./build\.ps1 .*)' | ForEach-Object { [Console]::Error.WriteLine($_.Matches[0].Groups[1].Value) }; exit 2 }
 }

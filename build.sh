@@ -6,6 +6,7 @@
 #   ./build.sh test [--all]    the tests; --all adds oracles (libtorch), long sweeps and fuzzing
 #   ./build.sh bench [ARGS]    the benchmarks against libtorch
 #   ./build.sh kernels [--check]  compile the .cu sources to the committed PTX through NVRTC 11.8 (PIXELNET_NVRTC, else fetched on Debian); --check only compares
+#   ./build.sh gpu-bundle      one archive with all that a single run on a GPU machine needs (linux-x64, no SDK there): artifacts/pixelnet-gpu.tar.gz
 #   ./build.sh format          format the sources as .editorconfig says
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -52,6 +53,24 @@ tests() {
     [ "$failed" -eq 0 ]
 }
 
+# Programs, tests and the benchmark for a GPU machine in one folder that shares one runtime, packed.
+gpu_bundle() {
+    local bundle="$root/artifacts/pixelnet-gpu" bench="$root/benchmarks/PixelNet.Native.KernelBench" log project
+    log="$(mktemp)"
+    rm -rf "$bundle"
+    for project in src/PixelNet.Native.Cli benchmarks/PixelNet.Native.KernelBench tests/PixelNet.Native.Cuda.Tests tests/PixelNet.Native.Backends.Tests; do
+        if ! (cd "$root" && dotnet publish "$project" -c Release -r linux-x64 --self-contained -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false \
+            --artifacts-path "$root/artifacts/gpu-build" -o "$bundle/bin" -v quiet) >"$log" 2>&1; then cat "$log" >&2; rm -f "$log"; exit 1; fi
+    done
+    rm -f "$log"
+    git -C "$root" rev-parse HEAD >"$bundle/bin/commit.txt" 2>/dev/null || echo unknown >"$bundle/bin/commit.txt"
+    cp "$bench/bundle/run-gpu.sh" "$bundle/"
+    cp -r "$bench/peers" "$bundle/"
+    tar -C "$root/artifacts" -czf "$bundle.tar.gz.new" pixelnet-gpu
+    mv "$bundle.tar.gz.new" "$bundle.tar.gz"
+    echo "artifacts/pixelnet-gpu.tar.gz: $(($(wc -c <"$bundle.tar.gz") / 1048576)) MiB; on a GPU machine: tar -xzf pixelnet-gpu.tar.gz && pixelnet-gpu/run-gpu.sh results"
+}
+
 verb="${1:-}"
 [ $# -gt 0 ] && shift
 case "$verb" in
@@ -61,6 +80,7 @@ case "$verb" in
     test) tests "$@" ;;
     bench) compile benchmarks/PixelNet.Native.Benchmarks; exec dotnet "$root/benchmarks/PixelNet.Native.Benchmarks/bin/Release/net10.0/PixelNet.Native.Benchmarks.dll" "$@" ;;
     kernels) [ -n "${PIXELNET_NVRTC:-}" ] || "$root/kernels/get-nvrtc.sh" "$root/artifacts/nvrtc" >/dev/null || true; compile kernels/compiler; dotnet "$root/kernels/compiler/bin/Release/net10.0/PixelNet.Native.KernelCompiler.dll" "$root" "$@" ;;
+    gpu-bundle) gpu_bundle ;;
     format) cd "$root" && dotnet format PixelNet.Native.sln "$@" ;;
     *) sed -nE 's/^#   (\.\/build\.sh .*)/\1/p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

@@ -4,6 +4,7 @@ using PixelNet.Native.KernelBench.Parts;
 using PixelNet.Native.KernelBench.Results;
 
 // PixelNet.Native.KernelBench PART --out DIR [--seconds N] [--filter TEXT]   measures one part into DIR/PART.json: correctness, ceilings, kernels, step, dense
+// PixelNet.Native.KernelBench device --out DIR                               what would be measured; ends with 1 and the reason where there is no GPU
 // PixelNet.Native.KernelBench table --out DIR                                all parts of DIR as results.json and results.md
 //
 // On a GPU; with PIXELNET_DRIVER=emulator on the emulated one, with tiny shapes, untimed.
@@ -32,7 +33,8 @@ try
     file.Write(Path.Combine(folder, part + ".json"));
     foreach (string note in file.Notes) Console.WriteLine($"note: {note}");
     int failed = file.Checks.Count(check => !check.Passed) + file.Rows.Count(row => row.Fault is not null);
-    Console.WriteLine($"{part}: {file.Checks.Count} checks and {file.Rows.Count} rows, {failed} failed");
+    if (part == "device") Console.WriteLine($"{file.Device!.Name}, compute capability {file.Device.ComputeCapability}, commit {file.Device.Commit}");
+    else Console.WriteLine($"{part}: {file.Checks.Count} checks and {file.Rows.Count} rows, {failed} failed");
     return failed == 0 ? 0 : 1;
 }
 catch (Exception failure) when (failure is PixelNetException or IOException or UnauthorizedAccessException)

@@ -8,11 +8,12 @@ namespace PixelNet.Native.KernelBench.Parts;
 internal static class BenchParts
 {
     /// <summary>In the order in which they are run.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["correctness", "ceilings", "kernels", "step", "dense"];
+    public static IReadOnlyList<string> Names { get; } = ["device", "correctness", "ceilings", "kernels", "step", "dense"];
 
     /// <summary>Runs one.</summary>
     public static ResultFile Run(string part, ICudaDriver driver, bool emulated, TimeBudget budget, string filter, TextWriter text) => part switch
     {
+        "device" => new ResultFile { Device = Device.Describe(driver) },
         "correctness" => CorrectnessPart.Run(driver, emulated, budget, check => text.WriteLine($"{(check.Passed ? "ok    " : "FAILED")} {check.Name}: {check.Detail}")),
         "ceilings" => CeilingsPart.Run(driver, !emulated),
         "kernels" => KernelsPart.Run(driver, !emulated, filter, budget, Show),
