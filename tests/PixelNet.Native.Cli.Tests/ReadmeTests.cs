@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PixelNet.Native.KernelBench.Results;
 using Xunit;
 
 namespace PixelNet.Native.Cli.Tests;
@@ -19,6 +20,14 @@ public partial class ReadmeTests
             string table = string.Concat(Text(block.Groups[1].Value).Split('\n').Where(line => line.StartsWith('|')).Select(line => line + "\n"));
             Assert.True(table == block.Groups[2].Value, $"README.md does not hold the table of {block.Groups[1].Value}: run ./build.sh bench readme");
         }
+    }
+
+    [Fact]
+    public void What_it_says_of_GPUs_is_that_of_the_committed_results()
+    {
+        string readme = Text("README.md");
+        Assert.Contains(ReadmeSection.Start + "\n", readme, StringComparison.Ordinal);
+        Assert.True(ReadmeSection.Fill(readme, Path.Combine(Root, "benchmarks", "results")) == readme, "README.md does not hold the results of GPUs: run ./build.sh bench readme");
     }
 
     [Fact]
