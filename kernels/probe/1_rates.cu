@@ -50,4 +50,4 @@ extern "C" __global__ void __launch_bounds__(256) probe_ffma_v1(float* __restric
 }
 
 // Nothing: what a launch costs.
-extern "C" __global__ void probe_empty_v1() {}
+extern "C" __global__ void probe_empty_v1(int) {}

@@ -97,6 +97,6 @@ public sealed class MeasurementTests
     {
         nint stream = driver.CreateStream();
         using var launcher = new KernelLauncher(driver, stream);
-        return new StreamClock(driver, stream).Measure([.. Enumerable.Repeat<Action>(() => launcher.Launch(ProbeKernels.Empty, 1), sets)]);
+        return new StreamClock(driver, stream).Measure([.. Enumerable.Repeat<Action>(() => launcher.Launch(ProbeKernels.Empty, 1, 0), sets)]);
     }
 }

@@ -29,7 +29,7 @@ internal static class CeilingProbes
                 FfmaTflops = Try("FFMA", () => Register(driver, clock, blocks, y => launcher.Launch(ProbeKernels.Ffma, blocks, y, Rounds, 0.999f, 0.001f), ProbeKernels.FfmaFlops * ProbeKernels.Threads * (double)blocks * Rounds)),
                 MmaTf32Tflops = Try("mma.sync tf32", () => Register(driver, clock, blocks, y => launcher.Launch(ProbeKernels.MmaTf32, blocks, y, Rounds), ProbeKernels.MmaTf32Flops * (ProbeKernels.Threads / 32) * (double)blocks * Rounds)),
                 MmaBf16Tflops = Try("mma.sync bf16", () => Register(driver, clock, blocks, y => launcher.Launch(ProbeKernels.MmaBf16, blocks, y, Rounds), ProbeKernels.MmaBf16Flops * (ProbeKernels.Threads / 32) * (double)blocks * Rounds)),
-                LaunchUs = Try("launch", () => clock.Measure([() => launcher.Launch(ProbeKernels.Empty, 1)]).MedianUs),
+                LaunchUs = Try("launch", () => clock.Measure([() => launcher.Launch(ProbeKernels.Empty, 1, 0)]).MedianUs),
                 PinnedH2DGBs = Try("pinned copy", () => Pinned(driver, stream)),
             };
         }
@@ -65,7 +65,7 @@ internal static class CeilingProbes
         // Every thread of a block adds 4 x 4 numbers of each of two tiles.
         yield return Run(ProbeKernels.L2Read, () => launcher.Launch(ProbeKernels.L2Read, 1, y, x, count, 1), ProbeKernels.Threads, value => value == 32);
         yield return Run(ProbeKernels.Ffma, () => launcher.Launch(ProbeKernels.Ffma, 1, y, 1, 0.5f, 0.5f), ProbeKernels.Threads, value => value is > 15 and < 17);
-        yield return Run(ProbeKernels.Empty, () => launcher.Launch(ProbeKernels.Empty, 1), 0, _ => true);
+        yield return Run(ProbeKernels.Empty, () => launcher.Launch(ProbeKernels.Empty, 1, 0), 0, _ => true);
         yield return Run(ProbeKernels.MmaTf32, () => launcher.Launch(ProbeKernels.MmaTf32, 1, y, 1), ProbeKernels.Threads, float.IsFinite);
         yield return Run(ProbeKernels.MmaBf16, () => launcher.Launch(ProbeKernels.MmaBf16, 1, y, 1), ProbeKernels.Threads, float.IsFinite);
         driver.Free(x);

@@ -14,7 +14,7 @@ namespace PixelNet.Native.KernelBench.Parts;
 internal static class DensePart
 {
     private const int Samples = 11, FewestSamples = 3, Classes = 19;
-    private static readonly TimeSpan Each = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Each = TimeSpan.FromSeconds(1);
 
     public static ResultFile Run(ICudaDriver driver, bool emulated, TimeBudget budget, Action<ResultRow> progress)
     {

@@ -82,9 +82,9 @@ else
     step op-tests 45 "${ours[@]}" "$bin/PixelNet.Native.Backends.Tests" -noColor -noLogo -class PixelNet.Native.Backends.Tests.Cuda.CudaOpTests
     bench correctness 50 45
     bench ceilings 25 25
-    bench kernels 120 105
-    bench step 70 60
-    bench dense 25 20
+    bench kernels 110 100
+    bench step 80 65
+    bench dense 30 25
     if "${theirs[@]}" "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
         step peers 100 "${theirs[@]}" "$python" "$here/peers/pytorch_peer.py" --device cuda --seconds 90 --out "$out/peers.json"
     else

@@ -18,7 +18,7 @@ public static class ProbeKernels
     public static readonly KernelEntry<int> Ffma = new("probe_ffma_v1", Blocks, Pointer("y"), Value<int>("rounds"), Value<float>("a"), Value<float>("b"));
 
     /// <summary>Nothing. Sizes: blocks.</summary>
-    public static readonly KernelEntry<int> Empty = new("probe_empty_v1", Blocks);
+    public static readonly KernelEntry<int> Empty = new("probe_empty_v1", Blocks, Value<int>("unused"));
 
     /// <summary><c>mma.sync</c> in TF32 from registers: <see cref="MmaTf32Flops"/> a warp and round. Sizes: blocks.</summary>
     public static readonly KernelEntry<int> MmaTf32 = new("probe_mma_tf32_v1", Blocks, Pointer("y"), Value<int>("rounds"));
