@@ -10,6 +10,7 @@ using PixelNet.Native.Data.StreetScenes;
 using PixelNet.Native.KernelBench.Measurement;
 using PixelNet.Native.KernelBench.Results;
 using PixelNet.Native.Model;
+using PixelNet.Native.Sampling;
 using PixelNet.Native.Training;
 
 namespace PixelNet.Native.KernelBench.Parts;
@@ -80,16 +81,19 @@ internal static class StepPart
             model.SetClassWeights(ClassWeighting.Of(config, train, model.Config.Classes));
             row = row with { PeakBytes = model.Plan.TotalBytes, Work = new Work(model.StepFlops, 0) };
             long step = 0;
+            HostBatch? next = null;
             var results = new List<StepResult>();
             Action withLoader = () =>
             {
-                var batch = loader.Take(++step);
-                results.Add(trainer.Step(step, batch));
+                var batch = next ?? loader.Take(step + 1);
+                next = null;
+                step++;
+                results.Add(trainer.Step(step, batch, () => next = loader.Take(step + 1)));
                 loader.Return(batch);
             };
             var loaded = Time(withLoader, emulated);
-            var same = loader.Take(++step);
-            var device = Time(() => results.Add(trainer.Step(step++, same)), emulated);
+            var same = next ?? loader.Take(step + 1);
+            var device = Time(() => results.Add(trainer.Step(++step, same)), emulated);
             loader.Return(same);
             string? fault = results.All(result => double.IsFinite(result.Loss)) ? null : "a loss is not a number";
             double Hours(Timing timing) => timing.MedianUs / 1e6 * config.Schedule.Steps / 3600;
