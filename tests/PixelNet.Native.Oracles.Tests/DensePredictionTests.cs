@@ -28,7 +28,7 @@ public sealed class DensePredictionTests
         var (_, height, width) = net.Input;
         var (outHeight, outWidth, classes) = (height * scaleUp / scaleDown, width * scaleUp / scaleDown, net.Config.Classes);
 
-        using var predictor = new DensePredictor(parameters, backend, net.Preprocessing, tilePixels: 999);
+        using var predictor = new DensePredictor(parameters, backend, net.Preprocessing, tilePixels: 999, keepsProbabilities: true);
         var labels = new byte[outHeight * outWidth];
         predictor.Predict(batch.Images, height, width, labels, outHeight, outWidth);
         var expected = new TorchNet(net.Config, values).Predict(batch, net.Preprocessing);

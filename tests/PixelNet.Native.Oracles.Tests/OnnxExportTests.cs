@@ -45,7 +45,7 @@ public sealed class OnnxExportTests
             double largest = expected.Max(Math.Abs);
             Assert.True(actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max() <= 1e-4 * largest, $"logits at {width}x{height} differ from torch's in {net}");
 
-            using var predictor = new DensePredictor(parameters, backend, net.Preprocessing);
+            using var predictor = new DensePredictor(parameters, backend, net.Preprocessing, keepsProbabilities: true);
             var engine = new byte[height * width];
             predictor.Predict(image, height, width, engine, height, width);
             float[] probabilities = predictor.ReadProbabilities();

@@ -69,8 +69,8 @@ public sealed class CheckpointTests
         using (parameters)
         {
             var image = TinyNet.Batch(run.Model, 5).Images.AsSpan(0, 32 * 40 * 3);
-            using var loaded = new DensePredictor(parameters, backend, info.Preprocessing);
-            using var live = new DensePredictor(run.Model.Parameters, backend, TinyNet.Preprocessing);
+            using var loaded = new DensePredictor(parameters, backend, info.Preprocessing, keepsProbabilities: true);
+            using var live = new DensePredictor(run.Model.Parameters, backend, TinyNet.Preprocessing, keepsProbabilities: true);
             byte[] expected = new byte[32 * 40], actual = new byte[32 * 40];
             loaded.Predict(image, 32, 40, actual, 32, 40);
             live.Predict(image, 32, 40, expected, 32, 40);

@@ -25,7 +25,7 @@ public sealed class DensePredictorTests
         model.Forward(new StepState { Step = 7 });
         float[] expected = ModelTests.Values(model.Head.Probabilities);
 
-        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, tilePixels: 500);
+        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, tilePixels: 500, keepsProbabilities: true);
         var labels = new byte[height * width];
         predictor.Predict(batch.Images, height, width, labels, height, width);
         float[] probabilities = predictor.ReadProbabilities();
@@ -51,7 +51,7 @@ public sealed class DensePredictorTests
     {
         using var backend = new CpuBackend(1);
         using var model = Trained(TinyNet.Config([.. PixelNetConfig.TapNames]), backend);
-        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, tilePixels: 64);
+        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, tilePixels: 64, keepsProbabilities: true);
         var image = new byte[height * width * 3];
         new Random(1).NextBytes(image);
         var labels = new byte[outHeight * outWidth];
@@ -67,7 +67,7 @@ public sealed class DensePredictorTests
     {
         using var backend = new CpuBackend(1);
         using var model = Trained(TinyNet.Config([.. PixelNetConfig.TapNames]), backend);
-        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing);
+        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, keepsProbabilities: true);
         byte[] row = [.. Enumerable.Range(0, 40 * 3).Select(i => (byte)(i * 37))];
         byte[] rows = [.. Enumerable.Range(0, 32).SelectMany(_ => row)];
         byte[] one = new byte[40], all = new byte[32 * 40];
@@ -85,8 +85,8 @@ public sealed class DensePredictorTests
         using var model = Trained(TinyNet.Config() with { HeadKernel = HeadKernel.Composed }, backend);
         var image = TinyNet.Batch(model, 9).Images.AsSpan(0, 32 * 40 * 3);
         byte[] few = new byte[64 * 80], many = new byte[64 * 80];
-        using var small = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, tilePixels: 17);
-        using var large = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing);
+        using var small = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, tilePixels: 17, keepsProbabilities: true);
+        using var large = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, keepsProbabilities: true);
         small.Predict(image, 32, 40, few, 64, 80);
         large.Predict(image, 32, 40, many, 64, 80);
         ModelTests.AssertClose(small.ReadProbabilities(), large.ReadProbabilities(), 1e-6, "probabilities");
@@ -98,7 +98,7 @@ public sealed class DensePredictorTests
     {
         using var backend = new CpuBackend(1);
         using var model = Trained(TinyNet.Config() with { BatchNorm = false }, backend, out var trainer);
-        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing);
+        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, keepsProbabilities: true);
         var batch = TinyNet.Batch(model, 9);
         var labels = new byte[32 * 40];
         predictor.Predict(batch.Images.AsSpan(0, labels.Length * 3), 32, 40, labels, 32, 40);
@@ -120,7 +120,7 @@ public sealed class DensePredictorTests
         float[] Probabilities(PixelNetConfig config, ulong seed)
         {
             using var model = Trained(config, backend);
-            using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, seed: seed);
+            using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, seed: seed, keepsProbabilities: true);
             predictor.Predict(TinyNet.Batch(model, 9).Images.AsSpan(0, 32 * 40 * 3), 32, 40, new byte[32 * 40], 32, 40);
             return predictor.ReadProbabilities();
         }
@@ -135,11 +135,11 @@ public sealed class DensePredictorTests
     {
         using var backend = new CpuBackend(1);
         using var model = Trained(TinyNet.Config(), backend);
-        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing);
+        using var predictor = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, keepsProbabilities: true) { Whole = true };
         Assert.Matches(@"needs \d{6,}\.\d MiB", Assert.Throws<PixelNetException>(() => predictor.Prepare(20_000, 40_000, 10, 10)).Message);
         var labels = new byte[32 * 40];
         predictor.Predict(new byte[32 * 40 * 3], 32, 40, labels, 32, 40);
-        using var fresh = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing);
+        using var fresh = new DensePredictor(model.Parameters, backend, TinyNet.Preprocessing, keepsProbabilities: true) { Whole = true };
         var expected = new byte[32 * 40];
         fresh.Predict(new byte[32 * 40 * 3], 32, 40, expected, 32, 40);
         Assert.Equal(expected, labels);

@@ -43,6 +43,12 @@ public interface IBackend : IBackendMemory, IDisposable
     /// <summary>Memory for a convolution's three passes.</summary>
     OpMemoryRequest Describe(in Conv2dSizes sizes);
 
+    /// <summary>
+    /// Memory for the forward pass of some rows of a convolution, as one with the padding of H left out. With <see cref="OpMemory.Whole"/> set, the rows are
+    /// computed by the algorithm that the whole takes, and have its bytes where they begin at a multiple of 4.
+    /// </summary>
+    OpMemoryRequest Describe(in Conv2dSizes rows, in Conv2dSizes whole) => Describe(rows);
+
     /// <summary>Memory for a dense layer's three passes.</summary>
     OpMemoryRequest Describe(in LinearSizes sizes);
 

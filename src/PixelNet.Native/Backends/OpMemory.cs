@@ -11,6 +11,9 @@ public sealed class OpMemory
     /// <summary>This layer's derived weights; valid while <see cref="DerivedVersion"/> equals the backend's parameter version.</summary>
     public Tensor? Derived { get; init; }
 
+    /// <summary>The sizes of the whole convolution, where only some rows of it are computed at a time (<see cref="IBackend.Describe(in Conv2dSizes, in Conv2dSizes)"/>); else null.</summary>
+    public Conv2dSizes? Whole { get; init; }
+
     /// <summary>The parameter version that <see cref="Derived"/> was computed from; -1 = never.</summary>
     public long DerivedVersion { get; set; } = -1;
 }

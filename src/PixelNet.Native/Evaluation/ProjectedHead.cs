@@ -11,18 +11,16 @@ namespace PixelNet.Native.Evaluation;
 /// and to the shallow ones pixel by pixel: for VGG16's five taps about a sixth of the multiply-adds of that layer. Standardisation is folded into
 /// weights and bias. The layers behind it are the head's own.
 /// </summary>
-/// <remarks>Float32 only. Planned with the model whose trunk it reads; tiles of M pixels go through <see cref="Forward"/>.</remarks>
+/// <remarks>Float32 only.</remarks>
 internal sealed class ProjectedHead
 {
     private const int FirstProjectedStride = 4;
     private const long MostProjectedBytes = 512L << 20;
 
-    private readonly PixelNetModel _model;
     private readonly IBackend _backend;
-    private readonly Projection[] _projections;
-    private readonly Hypercolumn _gather;
+    private readonly Tensor[] _weights;
+    private readonly Tensor _columns, _firstWeight, _firstBias, _hidden;
     private readonly LinearSizes _first;
-    private readonly Tensor _firstWeight, _firstBias, _hidden;
     private readonly HypercolumnSum _sum;
     private readonly PixelHead _rest;
     private readonly OpMemory _memory;
@@ -32,75 +30,93 @@ internal sealed class ProjectedHead
     private readonly float[] _values;
     private float[] _now, _last;
 
-    /// <summary>Plans the head for tiles of <paramref name="tile"/> pixels, in the model's plan.</summary>
-    public ProjectedHead(PixelNetModel model, int tile, Tensor targets)
+    /// <summary>Plans the head for tiles of <paramref name="tile"/> pixels.</summary>
+    /// <param name="plan">Where it is planned.</param>
+    /// <param name="parameters">The network's tensors.</param>
+    /// <param name="backend">Where they lie.</param>
+    /// <param name="levels">The tapped maps.</param>
+    /// <param name="rowsAtOnce">Most rows of each map that are projected at once.</param>
+    /// <param name="tile">M.</param>
+    /// <param name="targets">Targets, int32 [M], none of them a class.</param>
+    public ProjectedHead(MemoryPlan plan, ModelParameters parameters, IBackend backend, IReadOnlyList<HypercolumnLevel> levels, IReadOnlyList<int> rowsAtOnce, int tile, Tensor targets)
     {
-        (_model, _backend) = (model, model.Backend);
-        int width = model.Config.Head[0], column = 0;
-        Tensor Add(string name, Shape shape, MemoryKind kind = MemoryKind.Activations) => model.Plan.Add($"projected {name}", shape, kind, model.Real);
+        _backend = backend;
+        Width = parameters.Config.Head[0];
+        int column = 0;
+        Tensor Add(string name, Shape shape, MemoryKind kind = MemoryKind.Activations) => plan.Add($"projected {name}", shape, kind);
 
-        var (maps, levels) = (model.Hypercolumn.Maps, model.Levels);
-        int[] projected = [.. Enumerable.Range(0, levels.Count).Where(i => IsProjected(levels, i, width))], gathered = [.. Enumerable.Range(0, levels.Count).Except(projected)];
-        _projections = [.. projected.Select(i =>
-        {
-            int cells = levels[i].N * levels[i].H * levels[i].W;
-            return new Projection(levels[i] with { C = width, Column = 0 }, new LinearSizes(cells, levels[i].C, width), maps[i].View("map", new Shape(cells, levels[i].C)),
-                Add($"weight {i}", new Shape(width, levels[i].C), MemoryKind.Parameters), Add($"map {i}", new Shape(cells, width)));
-        })];
-        _gather = new Hypercolumn
-        {
-            Maps = [.. gathered.Select(i => maps[i])],
-            Levels = [.. gathered.Select(i => levels[i] with { Column = (column += levels[i].C) - levels[i].C })],
-            Samples = model.Samples,
-            X = Add("columns", new Shape(tile, column)),
-        };
-        _first = new LinearSizes(tile, column, width);
-        _firstWeight = Add("weight", new Shape(width, column), MemoryKind.Parameters);
-        _firstBias = Add("bias", new Shape(width), MemoryKind.Parameters);
-        _hidden = Add("layer", new Shape(tile, width));
-        _sum = new HypercolumnSum { Maps = [.. _projections.Select(p => p.Y)], Levels = [.. _projections.Select(p => p.Level)], Y = _hidden, Relu = true };
-        _rest = new PixelHead(model.Plan, model.Parameters, _hidden, null, targets, ModelMode.Inference, first: 1);
-        _sources = [new Source(_firstWeight, [.. gathered.Select(i => levels[i])]), .. projected.Select((i, k) => new Source(_projections[k].Weight, [levels[i]]))];
+        // In the host's memory only bands of the projected maps need to lie.
+        bool bounded = !backend.AllocatesHostMemory;
+        Projected = [.. Enumerable.Range(0, levels.Count).Where(i => IsProjected(levels, i, Width, bounded))];
+        Gathered = [.. Enumerable.Range(0, levels.Count).Except(Projected)];
+        GatheredLevels = [.. Gathered.Select(i => levels[i] with { Column = (column += levels[i].C) - levels[i].C })];
+        ProjectedLevels = [.. Projected.Select(i => levels[i] with { C = Width, Column = 0 })];
+        _weights = [.. Projected.Select(i => Add($"weight {i}", new Shape(Width, levels[i].C), MemoryKind.Parameters))];
+        _columns = Add("columns", new Shape(tile, column));
+        _first = new LinearSizes(tile, column, Width);
+        _firstWeight = Add("weight", new Shape(Width, column), MemoryKind.Parameters);
+        _firstBias = Add("bias", new Shape(Width), MemoryKind.Parameters);
+        _hidden = Add("layer", new Shape(tile, Width));
+        _sum = new HypercolumnSum { Y = _hidden, Relu = true };
+        _rest = new PixelHead(plan, parameters, _hidden, null, targets, ModelMode.Inference, first: 1);
+        _sources = [new Source(_firstWeight, [.. Gathered.Select(i => levels[i])]), .. Projected.Select((i, k) => new Source(_weights[k], [levels[i]]))];
         _depth = levels.Sum(level => level.C);
-        _read = [model.Parameters["head.0.weight"].Value, model.Parameters["head.0.bias"].Value, .. model.Hypercolumn.Mean is { } mean ? new[] { mean, model.Hypercolumn.InverseDeviation! } : []];
+        _read = [parameters["head.0.weight"].Value, parameters["head.0.bias"].Value, .. parameters.Statistics.Where(tensor => tensor.Name is "taps.mean" or "taps.inverse_deviation")];
         (_now, _last) = (new float[_read.Sum(tensor => tensor.Count)], new float[_read.Sum(tensor => tensor.Count)]);
         _last.AsSpan().Fill(float.NaN);
-        _values = new float[Math.Max(width, _sources.Max(source => source.Weight.Count))];
+        _values = new float[Math.Max(Width, _sources.Max(source => source.Weight.Count))];
 
         var requests = _rest.Ops.Select(op => op.Describe(_backend)).ToArray();
-        long workspace = _projections.Select(p => _backend.Describe(p.Sizes)).Append(_backend.Describe(_first)).Concat(requests).Max(request => request.WorkspaceBytes);
+        var projections = Projected.Select(i => _backend.Describe(new LinearSizes(levels[i].N * rowsAtOnce[i] * levels[i].W, levels[i].C, Width)));
+        long workspace = projections.Append(_backend.Describe(_first)).Concat(requests).Max(request => request.WorkspaceBytes);
         Tensor? Bytes(string name, long bytes) => bytes == 0 ? null
-            : model.Plan.Add($"projected {name}", new Shape((int)((bytes + 255) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);
+            : plan.Add($"projected {name}", new Shape((int)((bytes + 255) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);
         _memory = new OpMemory { Workspace = Bytes("workspace", workspace) };
         foreach (var (op, request) in _rest.Ops.Zip(requests)) op.Memory = new OpMemory { Workspace = _memory.Workspace, Derived = Bytes(op.Name, request.DerivedBytes) };
     }
+
+    /// <summary>Outputs of the first layer, and channels of the projected maps.</summary>
+    public int Width { get; }
+
+    /// <summary>Which levels are projected, and which are read as they are.</summary>
+    public int[] Projected { get; }
+
+    /// <summary>The others.</summary>
+    public int[] Gathered { get; }
+
+    /// <summary>The levels of <see cref="Projected"/>, as wide as the layer.</summary>
+    public HypercolumnLevel[] ProjectedLevels { get; }
+
+    /// <summary>The levels of <see cref="Gathered"/>, with their columns of what is read.</summary>
+    public HypercolumnLevel[] GatheredLevels { get; }
 
     /// <summary>Whether a network's head can be taken apart: its dropout must be off, and there must be a deep map beside a shallow one.</summary>
     public static bool Suits(PixelNetConfig config, ElementType real) => real == ElementType.Float32 && config.Head.Count > 0 && !config.DropoutAtTest
         && config.Taps.Count > 1 && 1 << PixelNetConfig.BlockOf(config.Taps[^1]) >= FirstProjectedStride;
 
-    /// <summary>Projects the maps of an image: after the trunk, before the tiles.</summary>
-    public void Project()
-    {
-        RefreshWeights();
-        foreach (var p in _projections) _backend.LinearForward(p.Y, p.X, p.Weight, null, p.Sizes, new LinearEpilogue(Relu: false), null, _memory);
-    }
+    /// <summary>Projects cells of the map of level <see cref="Projected"/>[<paramref name="index"/>]: y [cells,Width] = W_l x [cells,C].</summary>
+    public void Project(int index, Tensor y, Tensor x, int cells) => _backend.LinearForward(y, x, _weights[index], null,
+        new LinearSizes(cells, _weights[index].Shape[1], Width), new LinearEpilogue(Relu: false), null, _memory);
 
-    /// <summary>Probabilities [M,L] of the pixels (image, y, x), int32 [M,3], of a tile.</summary>
-    public void Forward(Tensor samples, Tensor probabilities)
+    /// <summary>Probabilities [M,L] of a tile.</summary>
+    /// <param name="probabilities">Receives them.</param>
+    /// <param name="gathered">Pixels on the maps that are read as they are.</param>
+    /// <param name="projected">The same pixels on the projected maps.</param>
+    /// <param name="stepState">The model's.</param>
+    public void Forward(Tensor probabilities, in TilePixels gathered, in TilePixels projected, Tensor stepState)
     {
-        _gather.Forward(_backend, samples);
-        _backend.LinearForward(_hidden, _gather.X, _firstWeight, _firstBias, _first, new LinearEpilogue(Relu: false), null, _memory);
-        _sum.Forward(_backend, samples);
-        _rest.Forward(_backend, probabilities, _model.StepState);
+        _backend.HypercolumnForward(_columns, gathered.Maps, gathered.Samples, null, null, gathered.Levels, _first.M);
+        _backend.LinearForward(_hidden, _columns, _firstWeight, _firstBias, _first, new LinearEpilogue(Relu: false), null, _memory);
+        _sum.Forward(_backend, projected.Maps, projected.Samples, projected.Levels);
+        _rest.Forward(_backend, probabilities, stepState);
     }
 
     // The shallowest map is never projected, the layer begins with it; the deepest always is, whatever its size.
-    private static bool IsProjected(IReadOnlyList<HypercolumnLevel> levels, int i, int width) => i == levels.Count - 1
-        || (i > 0 && levels[i].Stride >= FirstProjectedStride && (long)levels[i].N * levels[i].H * levels[i].W * width * sizeof(float) <= MostProjectedBytes);
+    private static bool IsProjected(IReadOnlyList<HypercolumnLevel> levels, int i, int width, bool bounded) => i == levels.Count - 1
+        || (i > 0 && levels[i].Stride >= FirstProjectedStride && (!bounded || (long)levels[i].N * levels[i].H * levels[i].W * width * sizeof(float) <= MostProjectedBytes));
 
-    // W [width,D] and b change with every training step; what is made of them is uploaded where they have changed since the last image.
-    private void RefreshWeights()
+    /// <summary>W [Width,D] and b change with every training step; what is made of them is uploaded where they have changed since the last image.</summary>
+    public void RefreshWeights()
     {
         int width = _first.Out, depth = _depth, at = 0;
         foreach (var tensor in _read)
@@ -131,9 +147,6 @@ internal sealed class ProjectedHead
         _backend.Upload(_firstBias, MemoryMarshal.AsBytes(_values.AsSpan(0, width)));
         _backend.ParametersChanged();
     }
-
-    /// <summary>A level's map as rows [cells, C], its columns of W, and the projected map [cells, width].</summary>
-    private sealed record Projection(HypercolumnLevel Level, LinearSizes Sizes, Tensor X, Tensor Weight, Tensor Y);
 
     /// <summary>Which columns of W a weight is made of.</summary>
     private sealed record Source(Tensor Weight, HypercolumnLevel[] Levels);

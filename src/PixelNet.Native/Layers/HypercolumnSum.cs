@@ -15,18 +15,17 @@ namespace PixelNet.Native.Layers;
 /// <c>Backends/*/…HypercolumnSum.cs</c>.</remarks>
 public sealed class HypercolumnSum
 {
-    /// <summary>The projected maps [N,H,W,C].</summary>
-    public required IReadOnlyList<Tensor> Maps { get; init; }
-
-    /// <summary>Their sizes and strides; C is that of Y.</summary>
-    public required IReadOnlyList<HypercolumnLevel> Levels { get; init; }
-
     /// <summary>Added to [M,C].</summary>
     public required Tensor Y { get; init; }
 
     /// <summary>Whether a ReLU follows.</summary>
     public required bool Relu { get; init; }
 
-    /// <summary>Y += the sum at the samples (image, y, x), int32 [M,3].</summary>
-    public void Forward(IBackend backend, Tensor samples) => backend.HypercolumnSumForward(Y, Maps, samples, Levels, Y.Shape[0], Relu);
+    /// <summary>Y += the sum at the samples.</summary>
+    /// <param name="backend">What computes.</param>
+    /// <param name="maps">The projected maps [N,H,W,C].</param>
+    /// <param name="samples">(image, y, x), int32 [M,3].</param>
+    /// <param name="levels">Sizes and strides of the maps; C is that of Y.</param>
+    public void Forward(IBackend backend, IReadOnlyList<Tensor> maps, Tensor samples, IReadOnlyList<HypercolumnLevel> levels) =>
+        backend.HypercolumnSumForward(Y, maps, samples, levels, Y.Shape[0], Relu);
 }

@@ -43,7 +43,7 @@ public sealed unsafe partial class HostBuffer : DeviceBuffer
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ByteLength = byteLength;
         // Linux promises more than there is and ends the process on the first touch: what cannot fit is refused before.
-        if (byteLength > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet) throw Short(byteLength);
+        if (byteLength > Available) throw Short(byteLength);
         try
         {
             bool large = byteLength >= 2 * HugePage;
@@ -57,6 +57,9 @@ public sealed unsafe partial class HostBuffer : DeviceBuffer
         }
         if (zeroed) NativeMemory.Clear(_pointer, (nuint)byteLength);
     }
+
+    /// <summary>Bytes of the machine, or of the limit that the program runs under, that it has not taken yet.</summary>
+    public static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
 
     /// <inheritdoc/>
     public override long ByteLength { get; }

@@ -3,6 +3,9 @@ namespace PixelNet.Native.Tensors;
 /// <summary>Gives memory and moves bytes in and out of it: the part of a backend that a plan needs.</summary>
 public interface IBackendMemory
 {
+    /// <summary>Whether what <see cref="Allocate"/> gives is a <see cref="HostBuffer"/>.</summary>
+    bool AllocatesHostMemory => false;
+
     /// <summary>Allocates zeroed memory.</summary>
     /// <exception cref="InsufficientMemoryException">There is not that much.</exception>
     DeviceBuffer Allocate(long byteLength);

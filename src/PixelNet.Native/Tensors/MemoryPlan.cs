@@ -36,9 +36,12 @@ public sealed class MemoryPlan : IDisposable
         var tensor = new Tensor(name, shape, type);
         ref long bytes = ref _bytes[(int)kind];
         _entries.Add((tensor, kind, bytes));
-        bytes += (tensor.ByteLength + Alignment - 1) / Alignment * Alignment;
+        bytes += Aligned(tensor.ByteLength);
         return tensor;
     }
+
+    /// <summary>What a tensor of so many bytes takes of its arena.</summary>
+    internal static long Aligned(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
     /// <summary>Allocates one arena per kind and binds every tensor.</summary>
     /// <exception cref="InsufficientMemoryException">The backend has not that much; the message gives the planned figure.</exception>

@@ -12,6 +12,8 @@ internal abstract class DelegatingBackend(IBackend? inner = null) : IBackend
 
     public string Level => Inner.Level;
 
+    public bool AllocatesHostMemory => Inner.AllocatesHostMemory;
+
     public virtual DeviceBuffer Allocate(long byteLength) => Inner.Allocate(byteLength);
 
     public virtual void Upload(Tensor destination, ReadOnlySpan<byte> source) => Inner.Upload(destination, source);
@@ -25,6 +27,8 @@ internal abstract class DelegatingBackend(IBackend? inner = null) : IBackend
     public virtual void ParametersChanged() => Inner.ParametersChanged();
 
     public virtual OpMemoryRequest Describe(in Conv2dSizes sizes) => Inner.Describe(in sizes);
+
+    public virtual OpMemoryRequest Describe(in Conv2dSizes rows, in Conv2dSizes whole) => Inner.Describe(in rows, in whole);
 
     public virtual OpMemoryRequest Describe(in LinearSizes sizes) => Inner.Describe(in sizes);
 

@@ -17,6 +17,14 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <inheritdoc/>
+    public OpMemoryRequest Describe(in Conv2dSizes rows, in Conv2dSizes whole)
+    {
+        if (_choice.ForCorrelation(whole) is not { } transform) return new(WorkspaceBytes(Correlation.Plan(rows, _kernel)), 0);
+        var plan = WinogradCorrelation.Plan(rows, _kernel, transform);
+        return new(WorkspaceBytes(plan, derived: true), plan.FilterFloats * sizeof(float));
+    }
+
+    /// <inheritdoc/>
     public void Conv2dForward(Tensor y, Tensor x, Tensor w, Tensor? b, in Conv2dSizes sizes, bool relu, OpMemory memory) =>
         Convolve(y, x, w, sizes, flip: false, new Epilogue { Bias = Floats(b, sizes.K, optional: true), Relu = relu }, memory);
 
@@ -50,7 +58,7 @@ public sealed unsafe partial class CpuBackend
 
     private void Convolve(Tensor y, Tensor x, Tensor w, in Conv2dSizes layer, bool flip, in Epilogue epilogue, OpMemory memory)
     {
-        if (_choice.ForCorrelation(flip ? Correlation.InputGradientSizes(layer) : layer) is { } transform) WinogradCorrelate(y, x, w, layer, flip, epilogue, transform, memory);
+        if (_choice.ForCorrelation(flip ? Correlation.InputGradientSizes(layer) : memory.Whole ?? layer) is { } transform) WinogradCorrelate(y, x, w, layer, flip, epilogue, transform, memory);
         else Correlate(y, x, w, layer, flip, epilogue, memory);
     }
 

@@ -50,6 +50,9 @@ public sealed unsafe partial class CpuBackend : IBackend
     public int Threads => _pool.Threads;
 
     /// <inheritdoc/>
+    public bool AllocatesHostMemory => true;
+
+    /// <inheritdoc/>
     public DeviceBuffer Allocate(long byteLength) => new HostBuffer(byteLength);
 
     /// <inheritdoc/>

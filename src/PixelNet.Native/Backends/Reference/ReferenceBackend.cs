@@ -22,6 +22,9 @@ public sealed partial class ReferenceBackend : IBackend
     public string Level => "scalar";
 
     /// <inheritdoc/>
+    public bool AllocatesHostMemory => true;
+
+    /// <inheritdoc/>
     public DeviceBuffer Allocate(long byteLength) => new HostBuffer(byteLength);
 
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ namespace PixelNet.Native.Backends.Timing;
 public sealed partial class TimedBackend
 {
     /// <inheritdoc/>
+    public bool AllocatesHostMemory => inner.AllocatesHostMemory;
+
+    /// <inheritdoc/>
     public DeviceBuffer Allocate(long byteLength) => inner.Allocate(byteLength);
 
     /// <inheritdoc/>
@@ -43,6 +46,9 @@ public sealed partial class TimedBackend
 
     /// <inheritdoc/>
     public OpMemoryRequest Describe(in Conv2dSizes sizes) => inner.Describe(in sizes);
+
+    /// <inheritdoc/>
+    public OpMemoryRequest Describe(in Conv2dSizes rows, in Conv2dSizes whole) => inner.Describe(in rows, in whole);
 
     /// <inheritdoc/>
     public OpMemoryRequest Describe(in LinearSizes sizes) => inner.Describe(in sizes);
