@@ -21,9 +21,16 @@ public sealed record LabelSet(string Name, IReadOnlyList<string> ClassNames, IRe
     /// <summary>Predicted train ids as files hold them; an L among them, from a network that was trained on void as one more class, is <see cref="VoidId"/>.</summary>
     public LabelMap<byte> ToFileIds(LabelMap<byte> predicted)
     {
+        var table = FileIds();
+        return predicted with { Labels = Array.ConvertAll(predicted.Labels, trainId => table[trainId]) };
+    }
+
+    /// <summary>What files hold, by predicted train id [256].</summary>
+    public byte[] FileIds()
+    {
         var table = new byte[256];
         Array.Fill(table, VoidId);
         for (int c = 0; c < Count; c++) table[c] = LabelIds[c];
-        return predicted with { Labels = Array.ConvertAll(predicted.Labels, trainId => table[trainId]) };
+        return table;
     }
 }

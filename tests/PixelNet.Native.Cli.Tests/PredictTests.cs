@@ -77,7 +77,7 @@ public class PredictTests(TinyRun tiny) : IClassFixture<TinyRun>
         Write(image, 30, 20);
         var (exit, said, errors) = PixelnetProcess.RunWithin(160, "predict", "--checkpoint", Checkpoint, image, "--out", tiny.NewPath("o"), "--size", "1600x800");
         Assert.True(exit == 1, said + errors);
-        Assert.Matches("image.png[^ ]*: The network needs [0-9]+\\.[0-9] MiB for 1 image", errors);
+        Assert.Matches("image.png[^ ]*: The prediction of an image of 1600x800 needs [0-9]+\\.[0-9] MiB", errors);
     }
 
     private static void Write(string path, int width, int height)

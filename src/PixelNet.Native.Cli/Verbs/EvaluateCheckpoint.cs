@@ -17,7 +17,8 @@ internal static class EvaluateCheckpoint
     /// <param name="Threads">Its threads.</param>
     /// <param name="Yes">Whether the emulator may take long.</param>
     /// <param name="Gpu">How a GPU computes; null = the usual way.</param>
-    internal sealed record Call(string Checkpoint, string Data, string Split, (int Width, int Height)? Size = null, string Backend = "auto", int Threads = 0, bool Yes = false, CudaBackendOptions? Gpu = null);
+    /// <param name="Memory">Bytes that the program may take; null = what the machine has.</param>
+    internal sealed record Call(string Checkpoint, string Data, string Split, (int Width, int Height)? Size = null, string Backend = "auto", int Threads = 0, bool Yes = false, CudaBackendOptions? Gpu = null, long? Memory = null);
 
     /// <summary>The scores and what a report shows beside them.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -29,6 +30,7 @@ internal static class EvaluateCheckpoint
         if (dataset.Labels.Name != model.Labels.Name)
             throw new PixelNetException($"{call.Checkpoint} was trained on the classes of {model.Labels.Name} but {call.Data} holds {dataset.Labels.Name}; name data of the same classes");
         NetworkInput.Apply(call.Size, model.Predictor);
+        model.Predictor.ProcessLimit = call.Memory;
         EmulatorTime.Announce(backend, () => RunFlops.OfPrediction(model, backend, Enumerable.Range(0, dataset.Count).Select(dataset.ImageHeader)), call.Yes);
         Console.Error.WriteLine(Backends.Text(call.Backend, backend));
         var gallery = new ReportGallery(dataset.Labels);

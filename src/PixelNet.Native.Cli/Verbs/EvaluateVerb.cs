@@ -27,6 +27,7 @@ internal static class EvaluateVerb
         var threads = Backends.ThreadsOption();
         var exact = Backends.ExactOption();
         var gpu = new GpuOptions();
+        var memory = MemorySize.Option();
         var yes = Backends.YesOption();
         var command = new Command("evaluate", """
             Score a checkpoint, or predictions of any program, as the official Cityscapes evaluation does; other data sets by the same rules. Examples:
@@ -35,7 +36,7 @@ internal static class EvaluateVerb
               pixelnet evaluate --checkpoint runs/city/best.safetensors --data cityscapes --backend cuda --conv own
               pixelnet evaluate --predictions results --ground-truth cityscapes/gtFine/val --json scores.json
             """)
-        { checkpoint, data, split, predictions, truth, json, report, size, backend, threads, exact, yes };
+        { checkpoint, data, split, predictions, truth, json, report, size, backend, threads, exact, memory, yes };
         gpu.AddTo(command);
         command.SetAction(call =>
         {
@@ -47,6 +48,7 @@ internal static class EvaluateVerb
             if (model is not null && (predictionFolder ?? truthFolder) is not null)
                 throw new WrongCallException("--checkpoint evaluates a network and --predictions files; give one of them");
             if (model is not null && dataFolder is null) throw new WrongCallException("name the --data folder to evaluate the checkpoint on");
+            if (model is null && call.GetValue(memory) is not null) throw new WrongCallException("--memory belongs to --checkpoint; scoring predictions reads one frame at a time");
             if (model is null && dataFolder is not null) throw new WrongCallException("--data belongs to --checkpoint; with --predictions name the --ground-truth");
             string splitName = call.GetValue(split)!;
             JsonTarget.Require(target);
@@ -60,7 +62,7 @@ internal static class EvaluateVerb
             using var interruption = new Interruption();
             try
             {
-                Report(EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(model, dataFolder!, splitName, NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(yes), gpu.Read(call, call.GetValue(backend)!)), interruption.Token), target, page);
+                Report(EvaluateCheckpoint.Run(new EvaluateCheckpoint.Call(model, dataFolder!, splitName, NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), call.GetValue(yes), gpu.Read(call, call.GetValue(backend)!), MemorySize.Parse(call.GetValue(memory))), interruption.Token), target, page);
                 return ExitCodes.Ok;
             }
             catch (OperationCanceledException)

@@ -20,6 +20,7 @@ internal static class PredictVerb
         var threads = Backends.ThreadsOption();
         var exact = Backends.ExactOption();
         var gpu = new GpuOptions();
+        var memory = MemorySize.Option();
         var yes = Backends.YesOption();
         var command = new Command("predict", """
             Predict the label maps of images, each at the image's full size. Writes
@@ -30,26 +31,28 @@ internal static class PredictVerb
               pixelnet predict --checkpoint runs/demo/run/best.safetensors photo.jpg --out predictions
               pixelnet predict --checkpoint best.safetensors cityscapes/leftImg8bit/val --out val
               pixelnet predict --checkpoint best.safetensors cityscapes/leftImg8bit/val --out val --backend cuda --precision tf32
+              pixelnet predict --checkpoint best.safetensors huge.png --out huge --size image --memory 1GB
               pixelnet evaluate --predictions val --ground-truth cityscapes/gtFine/val
             """)
-        { images, checkpoint, folder, overwrite, size, backend, threads, exact, yes };
+        { images, checkpoint, folder, overwrite, size, backend, threads, exact, memory, yes };
         gpu.AddTo(command);
         command.SetAction(call =>
         {
             using var interruption = new Interruption();
             return Predict(call.GetValue(checkpoint)!, call.GetValue(images)!, call.GetValue(folder)!, call.GetValue(overwrite),
-                NetworkInput.Parse(call.GetValue(size)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), gpu.Read(call, call.GetValue(backend)!), call.GetValue(yes), interruption.Token);
+                NetworkInput.Parse(call.GetValue(size)), MemorySize.Parse(call.GetValue(memory)), Backends.Asked(call.GetValue(backend)!, call.GetValue(exact)), call.GetValue(threads), gpu.Read(call, call.GetValue(backend)!), call.GetValue(yes), interruption.Token);
         });
         return command;
     }
 
-    private static int Predict(string checkpoint, string[] images, string folder, bool overwrite, (int Width, int Height)? size, string backendName, int threads, CudaBackendOptions gpu, bool yes, CancellationToken stop)
+    private static int Predict(string checkpoint, string[] images, string folder, bool overwrite, (int Width, int Height)? size, long? memory, string backendName, int threads, CudaBackendOptions gpu, bool yes, CancellationToken stop)
     {
         var watch = Stopwatch.StartNew();
         var inputs = ImageInput.Find(images);
         using var backend = Backends.Create(backendName, threads, gpu);
         using var model = TrainedModel.Load(checkpoint, backend);
         NetworkInput.Apply(size, model.Predictor);
+        model.Predictor.ProcessLimit = memory;
         EmulatorTime.Announce(backend, () => RunFlops.OfPrediction(model, backend, Headers(inputs)), yes);
         var output = PredictionFolder.Create(folder, overwrite);
         Console.WriteLine(Backends.Text(backendName, backend));
@@ -90,6 +93,8 @@ internal static class PredictVerb
     {
         try
         {
+            var header = ImageFile.Peek(input.Path);
+            model.Predictor.MakeRoom(3L * header.Width * header.Height + new FileInfo(input.Path).Length);
             var image = ImageFile.Read(input.Path);
             return (image, model.Predictor.Predict(image));
         }

@@ -11,9 +11,22 @@ namespace PixelNet.Native.Data.Imaging;
 /// </summary>
 public static class PngWriter
 {
+    private const int PixelDataBytes = 1 << 20;
+
     /// <summary>Writes an 8-bit RGB file.</summary>
     /// <exception cref="PixelNetException">The file cannot be written; see <see cref="AtomicFile"/>. So for all overloads with a path.</exception>
     public static void WriteRgb(string path, RgbImage image) => AtomicFile.Write(path, stream => WriteRgb(stream, image));
+
+    /// <summary>Fills row <paramref name="y"/>.</summary>
+    public delegate void RowSource(int y, Span<byte> row);
+
+    /// <summary>Writes an 8-bit RGB file whose rows, of three bytes a pixel, are made as they are written: no image of them lies in memory.</summary>
+    /// <exception cref="PixelNetException">The file cannot be written.</exception>
+    public static void WriteRgb(string path, int width, int height, RowSource rows) => AtomicFile.Write(path, stream => Write(stream, width, height, 8, PngColorType.Rgb, rows, 3));
+
+    /// <summary>Writes an 8-bit grey file whose rows, of a byte a pixel, are made as they are written.</summary>
+    /// <exception cref="PixelNetException">The file cannot be written.</exception>
+    public static void WriteGrey8(string path, int width, int height, RowSource rows) => AtomicFile.Write(path, stream => Write(stream, width, height, 8, PngColorType.Grey, rows, 1));
 
     /// <summary>As <see cref="WriteRgb(string, RgbImage)"/>, to a stream.</summary>
     public static void WriteRgb(Stream stream, RgbImage image) => Write(stream, image.Width, image.Height, 8, PngColorType.Rgb, image.Pixels, 3);
@@ -64,6 +77,11 @@ public static class PngWriter
     {
         if (width <= 0 || height <= 0 || samples.LongLength != (long)width * height * pixelBytes)
             throw new ArgumentException($"{samples.LongLength} bytes are no {width} x {height} image of {pixelBytes} bytes a pixel", nameof(samples));
+        Write(stream, width, height, bitDepth, colorType, (y, row) => samples.AsSpan(y * row.Length, row.Length).CopyTo(row), pixelBytes, palette);
+    }
+
+    private static void Write(Stream stream, int width, int height, int bitDepth, PngColorType colorType, RowSource rows, int pixelBytes, byte[]? palette = null)
+    {
         stream.Write(PngHeader.Signature);
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
@@ -73,10 +91,9 @@ public static class PngWriter
         WriteChunk(stream, "IHDR"u8, header);
         if (palette is not null) WriteChunk(stream, "PLTE"u8, palette);
 
-        using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-            WriteRows(zlib, samples, width * pixelBytes, pixelBytes, isPicture: colorType is PngColorType.Rgb or PngColorType.Rgba);
-        WriteChunk(stream, "IDAT"u8, compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
+        // Buffered, so that the chunks of pixel data are large.
+        using (var zlib = new ZLibStream(new BufferedStream(new PixelData(stream), PixelDataBytes), CompressionLevel.Fastest))
+            WriteRows(zlib, rows, height, width * pixelBytes, pixelBytes, isPicture: colorType is PngColorType.Rgb or PngColorType.Rgba);
         WriteChunk(stream, "IEND"u8, []);
     }
 
@@ -90,15 +107,15 @@ public static class PngWriter
         stream.Write(chunk);
     }
 
-    private static void WriteRows(ZLibStream zlib, byte[] samples, int rowBytes, int pixelBytes, bool isPicture)
+    private static void WriteRows(ZLibStream zlib, RowSource rows, int height, int rowBytes, int pixelBytes, bool isPicture)
     {
         // One buffer per filter that is tried: the filter byte, then the differences.
         byte[] filters = isPicture ? [1, 2, 4] : [2];
         byte[][] candidates = [.. filters.Select(_ => new byte[rowBytes + 1])];
-        var above = new byte[rowBytes];
-        for (int at = 0; at < samples.Length; at += rowBytes)
+        byte[] row = new byte[rowBytes], above = new byte[rowBytes];
+        for (int y = 0; y < height; y++)
         {
-            var row = samples.AsSpan(at, rowBytes);
+            rows(y, row);
             int best = 0;
             long bestSum = long.MaxValue;
             for (int f = 0; f < filters.Length; f++)
@@ -108,7 +125,7 @@ public static class PngWriter
                 if (sum < bestSum) (best, bestSum) = (f, sum);
             }
             zlib.Write(candidates[best]);
-            row.CopyTo(above);
+            (row, above) = (above, row);
         }
     }
 
@@ -130,5 +147,31 @@ public static class PngWriter
             sum += Math.Abs((int)(sbyte)difference);
         }
         return sum;
+    }
+
+    /// <summary>Each write becomes a chunk of pixel data.</summary>
+    private sealed class PixelData(Stream stream) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => WriteChunk(stream, "IDAT"u8, buffer);
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush() { }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -12,11 +12,14 @@ namespace PixelNet.Native.Data.Runs;
 /// </summary>
 public sealed class ImagePredictor : IDisposable
 {
+    private const long HeapReserve = 24 << 20;
+
     private readonly DensePredictor _predictor;
     private readonly Resizer _resizer = new();
     private readonly bool _nearest;
     private readonly int _classes;
     private byte[] _input = [];
+    private (int, int, int, int) _prepared;
 
     /// <summary>A predictor; it takes memory with the first image.</summary>
     /// <param name="parameters">The network's tensors; shared, so after a training step it predicts with the new ones.</param>
@@ -36,6 +39,9 @@ public sealed class ImagePredictor : IDisposable
     /// <summary>Rows that the network sees; 0 = each image's own.</summary>
     public int InputHeight { get; set; }
 
+    /// <summary>Bytes that the whole process may take; null = what the machine has. Maps are then made in bands as large as that allows; it changes no byte of a result.</summary>
+    public long? ProcessLimit { get; set; }
+
     /// <summary>Whether the network was trained on void as one more class, so that L of <paramref name="labels"/> is a prediction.</summary>
     public bool PredictsVoid(LabelSet labels) => _classes > labels.Count;
 
@@ -54,8 +60,20 @@ public sealed class ImagePredictor : IDisposable
     public void Prepare(int width, int height)
     {
         var (inputWidth, inputHeight) = InputOf(width, height);
-        _predictor.Prepare(inputHeight, inputWidth, height, width);
-        if (_input.Length != 3 * inputWidth * inputHeight) _input = new byte[3 * inputWidth * inputHeight];
+        // An image that the network sees at its own size needs no copy.
+        int inputBytes = (inputWidth, inputHeight) == (width, height) ? 0 : 3 * inputWidth * inputHeight;
+        if (_input.Length != inputBytes) _input = new byte[inputBytes];
+        if (ProcessLimit is { } limit && _prepared != (inputWidth, inputHeight, width, height)) Limit(limit, width, height);
+        try
+        {
+            _predictor.Prepare(inputHeight, inputWidth, height, width);
+        }
+        catch (MemoryLimitException failure)
+        {
+            long least = failure.Least + ProcessLimit!.Value - _predictor.MemoryLimit!.Value;
+            throw new PixelNetException($"an image of {width}x{height} cannot be predicted within {Megabytes(ProcessLimit.Value)}: {Megabytes(least)} is the least that works, what the program itself takes included", failure);
+        }
+        _prepared = (inputWidth, inputHeight, width, height);
     }
 
     /// <summary>Predicts the train id of every pixel.</summary>
@@ -67,16 +85,38 @@ public sealed class ImagePredictor : IDisposable
         Prepare(image.Width, image.Height);
         var (width, height) = InputOf(image.Width, image.Height);
         var whole = SourceRectangle.Whole(image.Width, image.Height);
-        if ((width, height) == (image.Width, image.Height)) image.Pixels.CopyTo(_input, 0);
-        else if (_nearest) _resizer.ResizeNearest(image, whole, _input, width, height);
-        else _resizer.Resize(image, whole, _input, width, height);
+        bool resized = _input.Length > 0;
+        if (resized && _nearest) _resizer.ResizeNearest(image, whole, _input, width, height);
+        else if (resized) _resizer.Resize(image, whole, _input, width, height);
         var labels = new LabelMap<byte>(image.Width, image.Height, new byte[image.Width * image.Height]);
-        _predictor.Predict(_input, height, width, labels.Labels, image.Height, image.Width);
+        _predictor.Predict(resized ? _input : image.Pixels, height, width, labels.Labels, image.Height, image.Width);
         return labels;
+    }
+
+    /// <summary>Before so many bytes are read: gives memory back if they would not fit into <see cref="ProcessLimit"/> beside it.</summary>
+    public void MakeRoom(long bytes)
+    {
+        if (ProcessLimit is not { } limit || Environment.WorkingSet + bytes <= limit) return;
+        Collect();
+        if (Environment.WorkingSet + bytes <= limit) return;
+        _predictor.Dispose();
+        _prepared = default;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _predictor.Dispose();
+
+    // What the program takes as it stands, the image that was read included, and what comes beside the plan: the label map, the resized image, and the heap's ups and downs.
+    private void Limit(long limit, int width, int height)
+    {
+        _predictor.Dispose();
+        Collect();
+        _predictor.MemoryLimit = Math.Max(limit - Environment.WorkingSet - (long)width * height - _input.Length - HeapReserve, 0);
+    }
+
+    private static void Collect() => GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+
+    private static string Megabytes(long bytes) => $"{(bytes + 999_999) / 1_000_000} MB";
 
     private (int Width, int Height) InputOf(int width, int height) => InputWidth == 0 ? (width, height) : (InputWidth, InputHeight);
 }

@@ -23,6 +23,9 @@ public static class ModelEvaluator
         foreach (int index in DatasetChecks.Spread(dataset.Count, count))
         {
             stop.ThrowIfCancellationRequested();
+            var header = dataset.ImageHeader(index);
+            // The image, its file, and what the scores need: label maps and a map of instances.
+            predictor.MakeRoom(12L * header.Width * header.Height);
             var image = dataset.LoadImage(index);
             var predicted = predictor.Predict(image);
             var truth = scorer.Add(index, predicted);

@@ -45,10 +45,28 @@ public sealed class PredictionFolder
     /// <exception cref="PixelNetException">A file cannot be written.</exception>
     public void Write(string name, RgbImage image, LabelMap<byte> predicted, LabelSet labels)
     {
-        var colors = Colors(predicted, labels);
-        PngWriter.WriteGrey8(FilePath(IdFolder, name, "", "_labelIds"), labels.ToFileIds(predicted));
-        PngWriter.WriteRgb(FilePath(ColorFolder, name, "color_", ""), colors);
-        PngWriter.WriteRgb(FilePath(OverlayFolder, name, "overlay_", ""), Blend(image, colors));
+        var (width, height, ids) = (predicted.Width, predicted.Height, labels.FileIds());
+        PngWriter.WriteGrey8(FilePath(IdFolder, name, "", "_labelIds"), width, height, (y, row) =>
+        {
+            for (int x = 0; x < width; x++) row[x] = ids[predicted.Labels[y * width + x]];
+        });
+        PngWriter.WriteRgb(FilePath(ColorFolder, name, "color_", ""), width, height, Colors);
+        PngWriter.WriteRgb(FilePath(OverlayFolder, name, "overlay_", ""), width, height, (y, row) =>
+        {
+            // Half the picture, half the colour.
+            Colors(y, row);
+            for (int i = 0; i < row.Length; i++) row[i] = (byte)((image.Pixels[y * row.Length + i] + row[i] + 1) / 2);
+        });
+
+        void Colors(int y, Span<byte> row)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                // Black where a network predicts void.
+                int label = predicted.Labels[y * width + x], color = label < labels.Count ? labels.Colors[label] : 0;
+                (row[3 * x], row[3 * x + 1], row[3 * x + 2]) = ((byte)(color >> 16), (byte)(color >> 8), (byte)color);
+            }
+        }
     }
 
     private string FilePath(string kind, string name, string prefix, string suffix)
@@ -56,25 +74,5 @@ public sealed class PredictionFolder
         string file = Path.Combine(_path, kind, Path.GetDirectoryName(name) ?? "", prefix + Path.GetFileName(name) + suffix + ".png");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         return file;
-    }
-
-    private static RgbImage Colors(LabelMap<byte> predicted, LabelSet labels)
-    {
-        var pixels = new byte[3 * predicted.Labels.Length];
-        for (int p = 0; p < predicted.Labels.Length; p++)
-        {
-            // Black where a network predicts void.
-            int color = predicted.Labels[p] < labels.Count ? labels.Colors[predicted.Labels[p]] : 0;
-            (pixels[3 * p], pixels[3 * p + 1], pixels[3 * p + 2]) = ((byte)(color >> 16), (byte)(color >> 8), (byte)color);
-        }
-        return new RgbImage(predicted.Width, predicted.Height, pixels);
-    }
-
-    // Half the picture, half the colour.
-    private static RgbImage Blend(RgbImage image, RgbImage colors)
-    {
-        var pixels = new byte[image.Pixels.Length];
-        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)((image.Pixels[i] + colors.Pixels[i] + 1) / 2);
-        return image with { Pixels = pixels };
     }
 }
