@@ -6,6 +6,7 @@ using PixelNet.Native.Benchmarks.Rows;
 // ./build.sh bench scaling [--threads N] [--save DIR]           one thread against all, a small image against a large one; into DIR/scaling.md
 // ./build.sh bench gemm [ROW] [--threads N]                     the head's layers and passes one by one against libtorch
 // ./build.sh bench camvid-step | convolutions [--threads N]
+// ./build.sh bench winograd-curves [--steps N] [--data DIR]     preset camvid with Winograd's convolution and with direct sums, three seeds each
 // ./build.sh bench readme                                       the tables of benchmarks/results into README.md
 // ./build.sh bench fuzz [--inputs N] [--seed N] [--save DIR]    damaged files of every format
 // ./build.sh bench import [FORMAT ...]                          a full-size VGG16 in every format: time and memory
@@ -42,6 +43,7 @@ var benchmarks = new Dictionary<string, Func<string>>
     ["gemm"] = () => PeerTable.Run(PeerTable.Products, threads, filter, null),
     ["camvid-step"] = () => CamVidStep.Run(threads),
     ["convolutions"] = () => Convolutions.Run(threads),
+    ["winograd-curves"] = () => WinogradCurves.Run(threads, args[1..]),
     ["readme"] = ReadmeTables.Run,
 };
 if (args is not [{ } name, ..] || !benchmarks.TryGetValue(name, out var benchmark))

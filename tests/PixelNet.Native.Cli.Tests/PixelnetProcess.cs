@@ -60,24 +60,31 @@ internal sealed partial class PixelnetProcess : IDisposable
         return process.WaitForEnd();
     }
 
-    /// <summary>As <see cref="Run"/>, where the runtime believes that the machine has no more memory than this.</summary>
+    /// <summary>Starts it and waits for its end, longer than usual.</summary>
+    public static (int ExitCode, string Output, string Errors) Run(TimeSpan most, params string[] args)
+    {
+        using var process = new PixelnetProcess(args);
+        return process.WaitForEnd(most);
+    }
+
+    /// <summary>As <see cref="Run(string[])"/>, where the runtime believes that the machine has no more memory than this.</summary>
     public static (int ExitCode, string Output, string Errors) RunWithin(int mebibytes, params string[] args)
     {
         using var process = new PixelnetProcess(args, ("DOTNET_GCHeapHardLimit", $"{(long)mebibytes << 20:X}"));
         return process.WaitForEnd();
     }
 
-    /// <summary>As <see cref="Run"/>, with these variables in its environment.</summary>
+    /// <summary>As <see cref="Run(string[])"/>, with these variables in its environment.</summary>
     public static (int ExitCode, string Output, string Errors) RunWith((string Name, string Value)[] environment, params string[] args)
     {
         using var process = new PixelnetProcess(args, environment);
         return process.WaitForEnd();
     }
 
-    /// <summary>Waits for its end, two minutes at most.</summary>
-    public (int ExitCode, string Output, string Errors) WaitForEnd()
+    /// <summary>Waits for its end, two minutes at most if nothing else is said.</summary>
+    public (int ExitCode, string Output, string Errors) WaitForEnd(TimeSpan? most = null)
     {
-        if (!_process.WaitForExit(TimeSpan.FromMinutes(2)))
+        if (!_process.WaitForExit(most ?? TimeSpan.FromMinutes(2)))
         {
             Kill();
             throw new TimeoutException($"pixelnet did not end; it wrote: {Output}{_errors}");

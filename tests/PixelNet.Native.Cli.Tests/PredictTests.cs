@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using PixelNet.Native.Data.Cityscapes;
 using PixelNet.Native.Data.Imaging;
 using Xunit;
@@ -78,6 +80,67 @@ public class PredictTests(TinyRun tiny) : IClassFixture<TinyRun>
         var (exit, said, errors) = PixelnetProcess.RunWithin(160, "predict", "--checkpoint", Checkpoint, image, "--out", tiny.NewPath("o"), "--size", "1600x800");
         Assert.True(exit == 1, said + errors);
         Assert.Matches("image.png[^ ]*: The prediction of an image of 1600x800 needs [0-9]+\\.[0-9] MiB", errors);
+    }
+
+    [Fact]
+    public void Memory_changes_no_byte_and_too_little_is_told_with_the_least_that_works()
+    {
+        string image = tiny.NewPath("image.png"), free = tiny.NewPath("free"), bands = tiny.NewPath("bands");
+        Write(image, 210, 1500);
+        string[] Predict(string output, params string[] more) => ["predict", "--checkpoint", Checkpoint, image, "--out", output, "--size", "image", .. more];
+        Assert.Equal(0, PixelnetProcess.Run(Predict(free)).ExitCode);
+        var (exit, said, errors) = PixelnetProcess.Run(Predict(tiny.NewPath("o"), "--memory", "60MB"));
+        Assert.True(exit == 1, said + errors);
+        var least = Regex.Match(errors, @"an image of 210x1500 cannot be predicted within 60 MB: (\d+) MB is the least that works");
+        Assert.True(least.Success, errors);
+        // What the runtime itself takes differs a little from run to run.
+        string enough = string.Create(CultureInfo.InvariantCulture, $"{int.Parse(least.Groups[1].Value, CultureInfo.InvariantCulture) + 10}MB");
+        (exit, said, errors) = PixelnetProcess.Run(Predict(bands, "--memory", enough));
+        Assert.True(exit == 0, said + errors);
+        foreach (string file in Directory.EnumerateFiles(free, "*.png", SearchOption.AllDirectories))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(bands, Path.GetRelativePath(free, file))));
+        foreach (string wrong in new[] { "much", "1", "-1GB", "0MB", "1e3GB" })
+            AssertSentence(2, $"--memory {wrong} is no amount of memory", Predict(tiny.NewPath("o"), $"--memory={wrong}"));
+    }
+
+    [Fact, Trait("Category", "All")]
+    public void An_8K_image_is_predicted_within_1_GB_resident()
+    {
+        string checkpoint = Path.Combine(tiny.Train("wide", 1, "--set", "model.width=0.25", "--set", "model.head=[64, 64]"), "best.safetensors"), image = tiny.NewPath("8k.png"), output = tiny.NewPath("o");
+        PngWriter.WriteRgb(image, 7680, 4320, (y, row) =>
+        {
+            for (int i = 0; i < row.Length; i++) row[i] = (byte)((i / 96 * 37) ^ (y / 32 * 11));
+        });
+        var (exit, said, errors) = PixelnetProcess.Run(TimeSpan.FromMinutes(8), "predict", "--checkpoint", checkpoint, image, "--out", output, "--size", "image", "--memory", "1GB");
+        Assert.True(exit == 0, said + errors);
+        double peak = double.Parse(Regex.Match(said, @"peak memory ([0-9.]+) MiB").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(peak * (1 << 20), 100e6, 1e9);
+        var labels = PngReader.ReadLabels(Path.Combine(output, "labelIds", "8k_labelIds.png"));
+        Assert.Equal((7680, 4320), (labels.Width, labels.Height));
+    }
+
+    [Fact, Trait("Category", "All")]
+    public void Winograd_and_direct_sums_label_the_scenes_of_a_trained_net_alike()
+    {
+        string data = tiny.NewPath("scenes"), run = tiny.NewPath("run");
+        Assert.Equal(0, PixelnetProcess.Run("streetscenes", "--out", data, "--train", "24", "--val", "4", "--test", "1", "--size", "256x128").ExitCode);
+        var (exit, said, errors) = PixelnetProcess.Run("train", "--preset", "demo", "--data", data, "--out", run, "--set", "schedule.steps=120", "--set", "validation.every=0");
+        Assert.True(exit == 0, said + errors);
+        long pixels = 0, differing = 0;
+        foreach (string how in new[] { "winograd", "exact" })
+        {
+            string[] arguments = ["predict", "--checkpoint", Path.Combine(run, "best.safetensors"), Path.Combine(data, "leftImg8bit", "val"), "--out", Path.Combine(run, how), "--size", "image"];
+            (exit, said, errors) = PixelnetProcess.Run(how == "exact" ? [.. arguments, "--exact"] : arguments);
+            Assert.True(exit == 0, said + errors);
+        }
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(run, "winograd", "labelIds"), "*.png", SearchOption.AllDirectories))
+        {
+            byte[] winograd = PngReader.ReadLabels(file).Labels, exact = PngReader.ReadLabels(file.Replace("winograd", "exact", StringComparison.Ordinal)).Labels;
+            pixels += winograd.Length;
+            differing += winograd.Zip(exact).Count(pair => pair.First != pair.Second);
+        }
+        Assert.Equal(4 * 256 * 128, pixels);
+        Assert.True(differing * 10_000 <= pixels, $"{differing} of {pixels} labels differ");
     }
 
     private static void Write(string path, int width, int height)

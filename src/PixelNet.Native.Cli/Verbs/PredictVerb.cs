@@ -3,6 +3,7 @@ using System.Diagnostics;
 using PixelNet.Native.Cuda;
 using PixelNet.Native.Data.Imaging;
 using PixelNet.Native.Data.Runs;
+using PixelNet.Native.Model;
 
 namespace PixelNet.Native.Cli.Verbs;
 
@@ -65,7 +66,7 @@ internal static class PredictVerb
             return tried - failures.Count;
         });
         foreach (string failure in failures) Console.Error.WriteLine($"error: {failure}");
-        if (predicted > 0) Console.WriteLine($"{predicted} of {inputs.Count} {(inputs.Count == 1 ? "image" : "images")} predicted in {watch.Elapsed.TotalSeconds:F1} s: {output.LabelIds}, with colours and overlays beside");
+        if (predicted > 0) Console.WriteLine($"{predicted} of {inputs.Count} {(inputs.Count == 1 ? "image" : "images")} predicted in {watch.Elapsed.TotalSeconds:F1} s, peak memory {MemoryTable.MiB(Process.GetCurrentProcess().PeakWorkingSet64)}: {output.LabelIds}, with colours and overlays beside");
         if (failures.Count > 0) return ExitCodes.Failed;
         return stop.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Ok;
     }

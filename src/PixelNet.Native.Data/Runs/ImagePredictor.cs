@@ -52,7 +52,7 @@ public sealed class ImagePredictor : IDisposable
     public (long Device, long Host) PlanBytes(int width, int height)
     {
         var (inputWidth, inputHeight) = InputOf(width, height);
-        return (_predictor.PlanBytes(inputHeight, inputWidth, height, width), 3L * inputWidth * inputHeight);
+        return (_predictor.PlanBytes(inputHeight, inputWidth, height, width), InputBytes(width, height));
     }
 
     /// <summary>Takes the memory for images of one size, so that it is known beforehand.</summary>
@@ -60,9 +60,7 @@ public sealed class ImagePredictor : IDisposable
     public void Prepare(int width, int height)
     {
         var (inputWidth, inputHeight) = InputOf(width, height);
-        // An image that the network sees at its own size needs no copy.
-        int inputBytes = (inputWidth, inputHeight) == (width, height) ? 0 : 3 * inputWidth * inputHeight;
-        if (_input.Length != inputBytes) _input = new byte[inputBytes];
+        if (_input.Length != InputBytes(width, height)) _input = new byte[InputBytes(width, height)];
         if (ProcessLimit is { } limit && _prepared != (inputWidth, inputHeight, width, height)) Limit(limit, width, height);
         try
         {
@@ -105,6 +103,9 @@ public sealed class ImagePredictor : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _predictor.Dispose();
+
+    // An image that the network sees at its own size needs no copy.
+    private int InputBytes(int width, int height) => InputOf(width, height) is var (w, h) && (w, h) == (width, height) ? 0 : checked(3 * w * h);
 
     // What the program takes as it stands, the image that was read included, and what comes beside the plan: the label map, the resized image, and the heap's ups and downs.
     private void Limit(long limit, int width, int height)

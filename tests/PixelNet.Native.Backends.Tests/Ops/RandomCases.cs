@@ -10,10 +10,10 @@ internal static class RandomCases
     private static readonly Gen<int> Side = Gen.Int[1, 12];
     private static readonly Gen<float> Dropout = Gen.OneOf(0f, 0.25f, 0.5f);
 
-    public static Gen<OpCase> Any { get; } = Gen.OneOf(Convolutions, Layers, Norms, Pools, Hypercolumns, Heads, Losses, Upsamplings);
+    public static Gen<OpCase> Any { get; } = Gen.OneOf(Convolutions, Layers, Norms, Pools, Hypercolumns, HypercolumnSums, Heads, Losses, Upsamplings);
 
     private static Gen<OpCase> Convolutions =>
-        from image in Gen.Select(Gen.Int[1, 3], Side, Side)
+        from image in Gen.Select(Gen.Int[1, 8], Side, Side)
         from channels in Gen.Select(Channels, Channels)
         from filter in Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Int[0, 2], Gen.Int[0, 2])
         from flags in Flags
@@ -42,12 +42,12 @@ internal static class RandomCases
         };
 
     private static Gen<OpCase> Pools =>
-        from sizes in Gen.Select(Gen.Int[1, 3], Side, Side, Channels, (n, h, w, c) => new MaxPool2dSizes(n, h, w, c))
+        from sizes in Gen.Select(Gen.Int[1, 8], Side, Side, Channels, (n, h, w, c) => new MaxPool2dSizes(n, h, w, c))
         from flags in Flags
         select (OpCase)new MaxPool2dCase { Name = $"{sizes}", Sizes = sizes, Activation = flags.A, Ties = !flags.A && flags.B };
 
     private static Gen<OpCase> Hypercolumns =>
-        from image in Gen.Select(Gen.Int[1, 3], Gen.Int[8, 40], Gen.Int[8, 40])
+        from image in Gen.Select(Gen.Int[1, 8], Gen.Int[8, 40], Gen.Int[8, 40])
         from m in Gen.Int[1, 120]
         from levels in Gen.Select(Gen.OneOf(1, 2, 4, 8), Channels).List[1, 4]
         from flags in Flags
@@ -56,6 +56,17 @@ internal static class RandomCases
             Name = $"{image} {m} [{string.Join(' ', levels)}]", N = image.Item1, H = image.Item2, W = image.Item3, M = m,
             Strides = [.. levels.Select(level => level.Item1)], Channels = [.. levels.Select(level => level.Item2)],
             Activation = flags.A, Standardize = flags.B, Mode = flags.C ? GradientMode.Accumulate : GradientMode.Overwrite, Distinct = m > 60 ? 5 : 0,
+        };
+
+    private static Gen<OpCase> HypercolumnSums =>
+        from image in Gen.Select(Gen.Int[1, 8], Gen.Int[16, 70], Gen.Int[16, 70])
+        from m in Gen.Int[1, 120]
+        from c in Channels
+        from strides in Gen.OneOf(1, 2, 4, 8, 16).List[1, 5]
+        from relu in Gen.Bool
+        select (OpCase)new HypercolumnSumCase
+        {
+            Name = $"{image} {m} {c} [{string.Join(' ', strides)}]", N = image.Item1, H = image.Item2, W = image.Item3, M = m, C = c, Strides = [.. strides], Relu = relu,
         };
 
     private static Gen<OpCase> Heads =>

@@ -51,6 +51,9 @@ public sealed partial class CountingBackend(IBackend inner) : IBackend
     public OpMemoryRequest Describe(in Conv2dSizes sizes) => inner.Describe(in sizes);
 
     /// <inheritdoc/>
+    public OpMemoryRequest Describe(in Conv2dSizes rows, in Conv2dSizes whole) => inner.Describe(in rows, in whole);
+
+    /// <inheritdoc/>
     public OpMemoryRequest Describe(in LinearSizes sizes) => inner.Describe(in sizes);
 
     /// <inheritdoc/>

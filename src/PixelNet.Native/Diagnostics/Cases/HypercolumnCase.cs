@@ -38,6 +38,8 @@ public sealed class HypercolumnCase : OpCase
         new HypercolumnCase { Name = "maps of one cell, one row, one column", N = 3, H = 33, W = 40, M = 25, Strides = [16, 32], Channels = [7, 12] },
         new HypercolumnCase { Name = "an image of one pixel", N = 1, H = 1, W = 1, M = 3, Strides = [1], Channels = [5], Activation = true },
         new HypercolumnCase { Name = "one pixel", N = 2, H = 8, W = 8, M = 1, Strides = [1, 2, 4, 8], Channels = [2, 3, 4, 5] },
+        new HypercolumnCase { Name = "eight images of one row", N = 8, H = 1, W = 37, M = 70, Strides = [1], Channels = [19], Activation = true },
+        new HypercolumnCase { Name = "one column, standardised", N = 2, H = 45, W = 1, M = 33, Strides = [1], Channels = [16], Standardize = true },
         new HypercolumnCase
         {
             Name = "five levels", N = 2, H = 67, W = 93, M = 700, Strides = [1, 2, 4, 8, 16], Channels = [16, 32, 64, 128, 128],

@@ -17,6 +17,8 @@ public sealed class HypercolumnSumCase : OpCase
         new HypercolumnSumCase { Name = "no ReLU", N = 1, H = 16, W = 24, C = 16, M = 30, Strides = [4, 8], Relu = false },
         new HypercolumnSumCase { Name = "one level of stride 1", N = 1, H = 6, W = 5, C = 7, M = 12, Strides = [1] },
         new HypercolumnSumCase { Name = "maps of one cell", N = 3, H = 20, W = 31, C = 40, M = 25, Strides = [16, 16] },
+        new HypercolumnSumCase { Name = "eight images of one row", N = 8, H = 1, W = 29, C = 17, M = 60, Strides = [1] },
+        new HypercolumnSumCase { Name = "four levels, odd size", N = 1, H = 67, W = 45, C = 20, M = 90, Strides = [4, 8, 16, 32] },
         new HypercolumnSumCase { Name = "four levels, 256 channels", N = 1, H = 96, W = 70, C = 256, M = 500, Strides = [4, 8, 16, 32], Long = true },
     ];
 

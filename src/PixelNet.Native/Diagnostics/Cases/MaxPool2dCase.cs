@@ -18,6 +18,8 @@ public sealed class MaxPool2dCase : OpCase
         new MaxPool2dCase { Name = "one window", Sizes = new(1, 2, 2, 1) },
         new MaxPool2dCase { Name = "3x3 of 3 channels", Sizes = new(1, 3, 3, 3), Activation = true },
         new MaxPool2dCase { Name = "one row: no output", Sizes = new(1, 1, 6, 4) },
+        new MaxPool2dCase { Name = "one column: no output", Sizes = new(2, 7, 1, 16), Activation = true },
+        new MaxPool2dCase { Name = "eight images, two rows of odd width", Sizes = new(8, 2, 9, 40), Activation = true },
         new MaxPool2dCase { Name = "64 channels, odd", Sizes = new(2, 45, 61, 64), Activation = true, Long = true },
     ];
 

@@ -12,7 +12,7 @@ internal readonly record struct BandLayout(int Rows, int Remade)
 {
     private const int Tile = RollingNode.Tile;
     private const int Largest = 256;
-    private const int MostRemade = 3;
+    private const int MostRemade = 2;
 
     /// <summary>Rows at once of a map of that stride: a multiple of 4.</summary>
     public int RowsAtOnce(int stride) => Math.Max(Tile, Rows / stride / Tile * Tile);
