@@ -93,8 +93,8 @@ public class PredictTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.True(exit == 1, said + errors);
         var least = Regex.Match(errors, @"an image of 210x1500 cannot be predicted within 60 MB: (\d+) MB is the least that works");
         Assert.True(least.Success, errors);
-        // What the runtime itself takes differs a little from run to run.
-        string enough = string.Create(CultureInfo.InvariantCulture, $"{int.Parse(least.Groups[1].Value, CultureInfo.InvariantCulture) + 10}MB");
+        // What the runtime itself takes differs by some 20 MB from run to run.
+        string enough = string.Create(CultureInfo.InvariantCulture, $"{int.Parse(least.Groups[1].Value, CultureInfo.InvariantCulture) + 40}MB");
         (exit, said, errors) = PixelnetProcess.Run(Predict(bands, "--memory", enough));
         Assert.True(exit == 0, said + errors);
         foreach (string file in Directory.EnumerateFiles(free, "*.png", SearchOption.AllDirectories))
