@@ -103,6 +103,17 @@ public class PredictTests(TinyRun tiny) : IClassFixture<TinyRun>
             AssertSentence(2, $"--memory {wrong} is no amount of memory", Predict(tiny.NewPath("o"), $"--memory={wrong}"));
     }
 
+    [Fact]
+    public void An_evaluation_within_some_memory_has_the_same_scores()
+    {
+        string[] arguments = ["evaluate", "--checkpoint", Checkpoint, "--data", tiny.Data, "--json", "-", "--report", "none", "--size", "image"];
+        var free = PixelnetProcess.Run(arguments);
+        var bounded = PixelnetProcess.Run([.. arguments, "--memory", "250MB"]);
+        Assert.True(bounded.ExitCode == 0, bounded.Output + bounded.Errors);
+        Assert.Equal(free.Output, bounded.Output);
+        AssertSentence(2, "--memory belongs to --checkpoint", "evaluate", "--predictions", "a", "--ground-truth", "b", "--memory", "1GB");
+    }
+
     [Fact, Trait("Category", "All")]
     public void An_8K_image_is_predicted_within_1_GB_resident()
     {
