@@ -68,7 +68,7 @@ internal sealed class ProjectedHead
 
         var requests = _rest.Ops.Select(op => op.Describe(_backend)).ToArray();
         var projections = Projected.Select(i => _backend.Describe(new LinearSizes(levels[i].N * rowsAtOnce[i] * levels[i].W, levels[i].C, Width)));
-        long workspace = projections.Append(_backend.Describe(_first)).Concat(requests).Max(request => request.WorkspaceBytes);
+        long workspace = projections.Append(_backend.Describe(_first)).Concat(requests).Max(request => request.ForwardOnly.WorkspaceBytes);
         Tensor? Bytes(string name, long bytes) => bytes == 0 ? null
             : plan.Add($"projected {name}", new Shape((int)((bytes + 255) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);
         _memory = new OpMemory { Workspace = Bytes("workspace", workspace) };

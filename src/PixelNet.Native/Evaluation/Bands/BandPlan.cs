@@ -28,7 +28,7 @@ internal sealed class BandPlan(IBackend backend, ElementType real)
     public void Request(string name, Conv2dSizes? whole, params ReadOnlySpan<OpMemoryRequest> requests)
     {
         long derived = _requests.GetValueOrDefault(name).Derived;
-        foreach (var request in requests) (_workspaceBytes, derived) = (Math.Max(_workspaceBytes, request.WorkspaceBytes), Math.Max(derived, request.DerivedBytes));
+        foreach (var request in requests) (_workspaceBytes, derived) = (Math.Max(_workspaceBytes, request.ForwardOnly.WorkspaceBytes), Math.Max(derived, request.DerivedBytes));
         _requests[name] = (whole, derived);
     }
 
