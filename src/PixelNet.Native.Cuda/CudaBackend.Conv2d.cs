@@ -13,7 +13,7 @@ public sealed partial class CudaBackend
 
     /// <inheritdoc/>
     public OpMemoryRequest Describe(in Conv2dSizes sizes) =>
-        new(Math.Max(_convolution.WorkspaceBytes(sizes), PartialBytes(sizes.K, Choose(Conv2dKernels.BackwardBias).Shape(sizes).Grid.Y)), 0);
+        new(Math.Max(_convolution.WorkspaceBytes(sizes), PartialBytes(sizes.K, Choose(Conv2dKernels.BackwardBias).Shape(sizes).Grid.Y)), 0, _convolution.ForwardWorkspaceBytes(sizes));
 
     /// <inheritdoc/>
     public void Conv2dForward(Tensor y, Tensor x, Tensor w, Tensor? b, in Conv2dSizes sizes, bool relu, OpMemory memory) =>

@@ -18,7 +18,7 @@ public sealed partial class CudaBackend
     public OpMemoryRequest Describe(in LinearSizes sizes)
     {
         int weightSplits = _cublas is null ? Choose(LinearKernels.BackwardWeight).Shape(sizes).Grid.Z : 1, biasSplits = Choose(LinearKernels.BackwardBias).Shape(sizes).Grid.Y;
-        return new(Math.Max(PartialBytes((long)sizes.Out * sizes.In, weightSplits), PartialBytes(sizes.Out, biasSplits)), 0);
+        return new(Math.Max(PartialBytes((long)sizes.Out * sizes.In, weightSplits), PartialBytes(sizes.Out, biasSplits)), 0, ForwardBytes: 0);
     }
 
     /// <inheritdoc/>

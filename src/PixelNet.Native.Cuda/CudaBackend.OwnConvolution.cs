@@ -15,6 +15,9 @@ public sealed partial class CudaBackend
         public long WorkspaceBytes(in Conv2dSizes sizes) => PartialBytes(WeightCount(sizes), ForChannels(Conv2dKernels.BackwardWeight, sizes.K).Shape(sizes).Grid.Z);
 
         /// <inheritdoc/>
+        public long ForwardWorkspaceBytes(in Conv2dSizes sizes) => 0;
+
+        /// <inheritdoc/>
         public void Forward(ulong y, ulong x, ulong w, ulong b, in Conv2dSizes sizes, bool relu, OpMemory memory) =>
             backend.Launch(ForChannels(Conv2dKernels.Forward, sizes.K), sizes, y, x, w, b, KernelArgument.Value(sizes), relu ? 1 : 0);
 

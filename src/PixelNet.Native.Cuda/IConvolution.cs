@@ -11,6 +11,9 @@ internal interface IConvolution : IDisposable
     /// <summary>Bytes of workspace that the three passes need.</summary>
     long WorkspaceBytes(in Conv2dSizes sizes);
 
+    /// <summary>Bytes of workspace that the forward pass alone needs.</summary>
+    long ForwardWorkspaceBytes(in Conv2dSizes sizes);
+
     /// <summary>y = relu?(x * w + b).</summary>
     void Forward(ulong y, ulong x, ulong w, ulong b, in Conv2dSizes sizes, bool relu, OpMemory memory);
 

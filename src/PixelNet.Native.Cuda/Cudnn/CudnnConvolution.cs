@@ -63,6 +63,9 @@ internal sealed class CudnnConvolution : IConvolution
     }
 
     /// <inheritdoc/>
+    public long ForwardWorkspaceBytes(in Conv2dSizes sizes) => Math.Max(Plan(sizes)[ConvolutionPass.Forward]?.WorkspaceBytes ?? 0, _own.ForwardWorkspaceBytes(sizes));
+
+    /// <inheritdoc/>
     public void Forward(ulong y, ulong x, ulong w, ulong b, in Conv2dSizes sizes, bool relu, OpMemory memory)
     {
         var shape = Plan(sizes);
