@@ -55,7 +55,7 @@ public sealed class CudnnStubTests
             Assert.DoesNotContain("cudnnSetConvolutionMathType math=0", run.Stub.Record);
             Assert.Equal("ptx cudnn 9.1.0", run.Backend.Level);
         }
-        using var tf32 = new Run(new() { Precision = Precision.Tf32 });
+        using var tf32 = new Run(new() { Precision = Precision.Tf32, WorkspaceCap = Cap });
         Assert.Equal("ptx tf32 cudnn 9.1.0", tf32.Backend.Level);
         foreach (var row in ParityCheck.Of(c, tf32.Backend, CaseTolerance.Tf32)) Assert.True(row.Passed, row.Fault);
         Assert.DoesNotContain("cudnnSetConvolutionMathType math=3", tf32.Stub.Record);
