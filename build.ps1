@@ -69,7 +69,7 @@ function GpuBundle {
     $commit = git -C $root rev-parse HEAD 2>$null
     Set-Content "$bundle/bin/commit.txt" $(if ($commit) { $commit } else { 'unknown' })
     Copy-Item "$bench/bundle/run-gpu.sh" $bundle
-    Copy-Item -Recurse "$bench/peers" $bundle
+    Copy-Item -Recurse "$bench/peers", "$bench/abi" $bundle
     tar -C "$root/artifacts" -czf "$bundle.tar.gz" pixelnet-gpu
     # Windows keeps no x bit: bash starts the script there, and it starts the programs after setting theirs.
     Write-Host "artifacts/pixelnet-gpu.tar.gz: $([int] ((Get-Item "$bundle.tar.gz").Length / 1MB)) MiB; on a GPU machine: tar -xzf pixelnet-gpu.tar.gz; bash pixelnet-gpu/run-gpu.sh results"

@@ -65,7 +65,7 @@ gpu_bundle() {
     rm -f "$log"
     git -C "$root" rev-parse HEAD >"$bundle/bin/commit.txt" 2>/dev/null || echo unknown >"$bundle/bin/commit.txt"
     cp "$bench/bundle/run-gpu.sh" "$bundle/"
-    cp -r "$bench/peers" "$bundle/"
+    cp -r "$bench/peers" "$bench/abi" "$bundle/"
     tar -C "$root/artifacts" -czf "$bundle.tar.gz.new" pixelnet-gpu
     mv "$bundle.tar.gz.new" "$bundle.tar.gz"
     echo "artifacts/pixelnet-gpu.tar.gz: $(($(wc -c <"$bundle.tar.gz") / 1048576)) MiB; on a GPU machine: tar -xzf pixelnet-gpu.tar.gz && pixelnet-gpu/run-gpu.sh results"

@@ -23,7 +23,8 @@ internal static class CorrectnessPart
     public static ResultFile Run(ICudaDriver driver, bool emulated, TimeBudget budget, Action<CheckRecord> progress)
     {
         var checks = new List<CheckRecord>();
-        foreach (var precision in (Precision[])[Precision.Fp32, Precision.Tf32])
+        bool hasTf32 = 10 * driver.GetAttribute(CudaDeviceAttribute.ComputeCapabilityMajor) >= CudaDriver.Tf32ComputeCapability;
+        foreach (var precision in hasTf32 ? (Precision[])[Precision.Fp32, Precision.Tf32] : [Precision.Fp32])
         {
             using var backend = new CudaBackend(driver, new CudaBackendOptions { Precision = precision }, ownsDriver: false);
             string name = precision == Precision.Fp32 ? "fp32" : "tf32";
@@ -43,7 +44,7 @@ internal static class CorrectnessPart
                 using var backend = new CudaBackend(driver, new CudaBackendOptions { Kernels = [entry.Name] }, ownsDriver: false);
                 return Parity(OpCases.All.Where(c => !c.Long && c.Op == OpOf(entry.Name)), backend, Precision.Fp32);
             });
-        return new ResultFile { Device = Device.Describe(driver), Checks = checks };
+        return new ResultFile { Device = Device.Describe(driver), Checks = checks, Notes = hasTf32 ? [] : ["correctness: this GPU has no TF32"] };
 
         void Add(string what, Func<(bool, string)> check)
         {

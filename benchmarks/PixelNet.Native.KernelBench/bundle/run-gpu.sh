@@ -66,6 +66,7 @@ abi() {
 }
 
 if [ -n "$emulated" ]; then
+    step doctor 20 "${ours[@]}" "$bin/pixelnet" doctor --json "$out/doctor.json"
     bench correctness 240 200
     bench ceilings 30 30
     bench kernels 120 100
