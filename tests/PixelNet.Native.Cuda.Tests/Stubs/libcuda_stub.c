@@ -217,6 +217,7 @@ EXPORT CUresult CUDAAPI cuDeviceGetAttribute(int *value, CUdevice_attribute attr
     {
         case 1: *value = 1024; return SUCCESS;
         case 16: *value = 132; return SUCCESS;
+        case 38: *value = 50 << 20; return SUCCESS;
         case 75: *value = capability / 10; return SUCCESS;
         case 76: *value = capability % 10; return SUCCESS;
         case 97: *value = 232448; return SUCCESS;
