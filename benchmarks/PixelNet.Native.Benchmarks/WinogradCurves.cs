@@ -23,7 +23,7 @@ internal static class WinogradCurves
     public static string Run(int threads, string[] options)
     {
         string data = Option(options, "--data") ?? "../shared/data/camvid";
-        if (!int.TryParse(Option(options, "--steps") ?? "400", NumberStyles.None, CultureInfo.InvariantCulture, out int steps) || steps < Points)
+        if (!int.TryParse(Option(options, "--steps") ?? "300", NumberStyles.None, CultureInfo.InvariantCulture, out int steps) || steps < Points)
             throw new PixelNetException($"--steps takes a number of at least {Points}");
         // By turns, so that a busy neighbour hits both.
         Curve[] winograd = new Curve[Seeds], direct = new Curve[Seeds];
@@ -77,7 +77,7 @@ internal static class WinogradCurves
         {
             double[] a = [.. winograd.Select(value)], b = [.. direct.Select(value)];
             double difference = a.Average() - b.Average(), error = Math.Sqrt((Variance(a) + Variance(b)) / Seeds);
-            Line($"| {what} | {List(a)} | {a.Average():F4} | {Math.Sqrt(Variance(a)):F4} | {List(b)} | {b.Average():F4} | {Math.Sqrt(Variance(b)):F4} | {difference:+0.0000;-0.0000} | {difference / error:+0.0;-0.0} |");
+            Line($"| {what} | {List(a)} | {a.Average():F4} | {Math.Sqrt(Variance(a)):F4} | {List(b)} | {b.Average():F4} | {Math.Sqrt(Variance(b)):F4} | {difference:F4} | {difference / error:F1} |");
         }
     }
 
