@@ -194,12 +194,16 @@ internal static class OurWork
         var parameters = ModelParameters.Plan(Config([work.Count, work.Count]));
         parameters.Allocate(backend);
         ParameterInitializer.Initialize(parameters, backend, 1);
-        var predictor = new DensePredictor(parameters, backend, Preprocessing);
+        // MiB, as with --memory: maps in bands of rows.
+        long limit = (work.Large, work.Count > 256) switch { (false, false) => 320, (false, true) => 450, (true, false) => 1100, (true, true) => 2000 };
+        var predictor = new DensePredictor(parameters, backend, Preprocessing) { MemoryLimit = limit << 20 };
         byte[] image = Pixels(new(1, work.Height, work.Width)), labels = new byte[work.Height * work.Width];
         return new(() => predictor.Predict(image, work.Height, work.Width, labels, work.Height, work.Width), work.Large ? null : () =>
         {
             var probabilities = Tensor.Allocate(backend, "probabilities", new Shape(work.Height * work.Width, Workload.Classes));
-            predictor.ReadProbabilities().CopyTo(probabilities.Span<float>());
+            using var keeper = new DensePredictor(parameters, backend, Preprocessing, keepsProbabilities: true);
+            keeper.Predict(image, work.Height, work.Width, labels, work.Height, work.Width);
+            keeper.ReadProbabilities().CopyTo(probabilities.Span<float>());
             // The picture as the network sees it.
             var model = new PixelNetModel(parameters.Config, backend, new(1, work.Height, work.Width), 1, ModelMode.Inference, Preprocessing, parameters: parameters);
             model.Allocate();

@@ -63,7 +63,7 @@ internal static partial class PeerTable
         var lines = TableRow().Matches(old).Select(match => match.Value).Append(line).GroupBy(TitleOf).ToDictionary(group => group.Key, group => group.Last());
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# CPU backend against libtorch and ONNX Runtime\n\n`./build.sh bench peers [ROW] --save DIR`, {Results.Machine()}, {threads} threads each. ");
-        text.Append(CultureInfo.InvariantCulture, $"Every contender is a process of its own; rounds take turns; the ratio is the median of the rounds against the best peer, however tuned. libtorch {TorchVersion()} (eager; contiguous and channels-last; tuned = malloc settings, huge pages and MKL's AVX-512 code), ONNX Runtime {OrtVersion()}. ");
+        text.Append(CultureInfo.InvariantCulture, $"Every contender is a process of its own; rounds take turns; the ratio is the median of the rounds against the best peer, however tuned. libtorch through TorchSharp {TorchVersion()} (eager; contiguous and channels-last; tuned = malloc settings, huge pages and MKL's AVX-512 code), ONNX Runtime {OrtVersion()}. ");
         text.Append("In the row AVX2 both sides are without AVX-512; ONNX Runtime cannot be told and is left out. Rows of 1024x2048 are measured against the tuned peers alone, dense prediction against the one that is best at 360x480. ");
         text.Append("Error: relative to the same computation in double, of ours and of libtorch in float: all maps, all gradients, or all probabilities; gradients differ by the signs of sums near 0, in both.\n\n");
         text.Append(Head);
