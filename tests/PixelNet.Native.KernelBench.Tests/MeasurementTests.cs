@@ -71,19 +71,19 @@ public sealed class MeasurementTests
         })
         { PinnedCost = bytes => bytes / (pinned * 1e6) };
         var measured = CeilingProbes.Measure(driver, note => Assert.Fail(note));
-        Assert.Equal(copy, measured.CopyGBs!.Value, 1);
-        Assert.Equal(l2, measured.L2GBs!.Value, 1);
+        Assert.Equal(copy, measured.CopyGbPerSecond!.Value, 1);
+        Assert.Equal(l2, measured.L2GbPerSecond!.Value, 1);
         Assert.Equal(ffma, measured.FfmaTflops!.Value, 0.1);
         Assert.Equal(tf32, measured.MmaTf32Tflops!.Value, 0.1);
         Assert.Equal(bf16, measured.MmaBf16Tflops!.Value, 0.1);
         Assert.Equal(2.2, measured.LaunchUs!.Value, 0.01);
-        Assert.Equal(pinned, measured.PinnedH2DGBs!.Value, 0.1);
+        Assert.Equal(pinned, measured.PinnedGbPerSecond!.Value, 0.1);
     }
 
     [Fact]
     public void Floor_is_the_slowest_of_what_is_needed()
     {
-        var ceilings = new Ceilings { CopyGBs = 1000, L2GBs = 4000, FfmaTflops = 50, MmaTf32Tflops = 200, LaunchUs = 2 };
+        var ceilings = new Ceilings { CopyGbPerSecond = 1000, L2GbPerSecond = 4000, FfmaTflops = 50, MmaTf32Tflops = 200, LaunchUs = 2 };
         Assert.Equal((100, "dram"), ceilings.Floor(new(1e6, 1e8), tf32: false));
         Assert.Equal((200, "flop"), ceilings.Floor(new(1e10, 1e8), tf32: false));
         Assert.Equal((100, "dram"), ceilings.Floor(new(1e10, 1e8), tf32: true));

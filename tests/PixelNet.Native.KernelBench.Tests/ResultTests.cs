@@ -10,7 +10,7 @@ public sealed class ResultTests : IDisposable
     private static ResultFile Own { get; } = new()
     {
         Device = new("NVIDIA Example", "9.0", "12.4", 80L << 30, 50 << 20, 132, "abc123", "0.1.0", "9.1.0", null),
-        Ceilings = new() { CopyGBs = 3000, L2GBs = 5000, FfmaTflops = 50, MmaTf32Tflops = 300, LaunchUs = 2 },
+        Ceilings = new() { CopyGbPerSecond = 3000, L2GbPerSecond = 5000, FfmaTflops = 50, MmaTf32Tflops = 300, LaunchUs = 2 },
         Checks = [new("Fill fp32: against double", true, "1 tensors"), new("training fp32", false, "the losses of run 2 differ")],
         Rows =
         [

@@ -24,13 +24,13 @@ internal static class CeilingProbes
         {
             return new Ceilings
             {
-                CopyGBs = Try("copy", () => Copy(driver, launcher, clock, blocks)),
-                L2GBs = Try("L2", () => L2(driver, launcher, clock, blocks)),
+                CopyGbPerSecond = Try("copy", () => Copy(driver, launcher, clock, blocks)),
+                L2GbPerSecond = Try("L2", () => L2(driver, launcher, clock, blocks)),
                 FfmaTflops = Try("FFMA", () => Register(driver, clock, blocks, y => launcher.Launch(ProbeKernels.Ffma, blocks, y, Rounds, 0.999f, 0.001f), ProbeKernels.FfmaFlops * ProbeKernels.Threads * (double)blocks * Rounds)),
                 MmaTf32Tflops = Try("mma.sync tf32", () => Register(driver, clock, blocks, y => launcher.Launch(ProbeKernels.MmaTf32, blocks, y, Rounds), ProbeKernels.MmaTf32Flops * (ProbeKernels.Threads / 32) * (double)blocks * Rounds)),
                 MmaBf16Tflops = Try("mma.sync bf16", () => Register(driver, clock, blocks, y => launcher.Launch(ProbeKernels.MmaBf16, blocks, y, Rounds), ProbeKernels.MmaBf16Flops * (ProbeKernels.Threads / 32) * (double)blocks * Rounds)),
                 LaunchUs = Try("launch", () => clock.Measure([() => launcher.Launch(ProbeKernels.Empty, 1, 0)]).MedianUs),
-                PinnedH2DGBs = Try("pinned copy", () => Pinned(driver, stream)),
+                PinnedGbPerSecond = Try("pinned copy", () => Pinned(driver, stream)),
             };
         }
         finally

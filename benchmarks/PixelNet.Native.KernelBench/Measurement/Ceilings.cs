@@ -4,10 +4,10 @@ namespace PixelNet.Native.KernelBench.Measurement;
 public sealed record Ceilings
 {
     /// <summary>Device copy, bytes read and written.</summary>
-    public double? CopyGBs { get; init; }
+    public double? CopyGbPerSecond { get; init; }
 
     /// <summary>Reads of a working set that fits into the L2.</summary>
-    public double? L2GBs { get; init; }
+    public double? L2GbPerSecond { get; init; }
 
     /// <summary>Multiply-adds in single precision from registers.</summary>
     public double? FfmaTflops { get; init; }
@@ -22,7 +22,7 @@ public sealed record Ceilings
     public double? LaunchUs { get; init; }
 
     /// <summary>Copy from pinned host memory.</summary>
-    public double? PinnedH2DGBs { get; init; }
+    public double? PinnedGbPerSecond { get; init; }
 
     /// <summary>The shortest time that the measured ceilings allow for some work, and which of them decides.</summary>
     /// <param name="work">What has to be done.</param>
@@ -34,8 +34,8 @@ public sealed record Ceilings
         (double? Us, string Bound)[] floors =
         [
             (work.Flop == 0 ? 0 : work.Flop / (rate * 1e6), "flop"),
-            (work.DramBytes == 0 ? 0 : work.DramBytes / (CopyGBs * 1e3), "dram"),
-            (work.L2Bytes == 0 ? 0 : work.L2Bytes / (L2GBs * 1e3), "l2"),
+            (work.DramBytes == 0 ? 0 : work.DramBytes / (CopyGbPerSecond * 1e3), "dram"),
+            (work.L2Bytes == 0 ? 0 : work.L2Bytes / (L2GbPerSecond * 1e3), "l2"),
             (LaunchUs ?? 0, "launch"),
         ];
         if (floors.Any(floor => floor.Us is null)) return null;

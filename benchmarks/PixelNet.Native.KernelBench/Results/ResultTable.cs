@@ -64,13 +64,13 @@ public static class ResultTable
     {
         var text = new StringBuilder("| ceiling | measured |\n|---|---|\n");
         void Row(string name, double? value, string unit) => text.Append(CultureInfo.InvariantCulture, $"| {name} | {(value is { } number ? $"{Number(number)} {unit}" : "not measured")} |\n");
-        Row("device copy, read + written", c.CopyGBs, "GB/s");
-        Row("L2 read", c.L2GBs, "GB/s");
+        Row("device copy, read + written", c.CopyGbPerSecond, "GB/s");
+        Row("L2 read", c.L2GbPerSecond, "GB/s");
         Row("FFMA", c.FfmaTflops, "TFLOP/s");
         Row("mma.sync tf32", c.MmaTf32Tflops, "TFLOP/s");
         Row("mma.sync bf16", c.MmaBf16Tflops, "TFLOP/s");
         Row("launch in a replayed graph", c.LaunchUs, "us");
-        Row("pinned host to device", c.PinnedH2DGBs, "GB/s");
+        Row("pinned host to device", c.PinnedGbPerSecond, "GB/s");
         return text.ToString();
     }
 
