@@ -101,6 +101,8 @@ internal unsafe struct Correlation
         if (transposed) plan._pixelStride = OddLines(tiles * kernel.Rows);
         plan._tileOffset = Aligned(transposed ? (long)plan._countPerPiece * plan._pixelStride : (plan.BandRows + sizes.R - 1) * rowFloats + slack);
         plan.ScratchFloats = plan._tileOffset + Math.Max(plan._waitingTiles * plan._panelsPerTask, 1L) * kernel.Rows * kernel.Wide + (transposed ? Aligned(plan.BandRows) : 0);
+        // A dense layer's scratch is that of any number of rows: who plans for many may run fewer, whose bands are others.
+        if (plan._dense) plan.ScratchFloats = Math.Max(plan.ScratchFloats, Aligned(DenseScratchLimit + slack) + Math.Max(pieces ? WaitingLimit : 0, kernel.Rows * kernel.Wide));
         plan.PackedFloats = Aligned((long)kernel.PanelColumns(sizes.K) * sizes.R * segment);
         return plan;
     }
