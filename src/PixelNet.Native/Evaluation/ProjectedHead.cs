@@ -8,13 +8,13 @@ namespace PixelNet.Native.Evaluation;
 
 /// <summary>
 /// The head of a dense prediction, its first layer applied to the deep maps at their own resolution (<see cref="HypercolumnSum"/>), once an image,
-/// and to the shallow ones pixel by pixel: for VGG16's five taps about a sixth of the multiply-adds of that layer. Standardisation is folded into
+/// and to the shallow ones pixel by pixel: for VGG16's five taps a twelfth of the multiply-adds of that layer. Standardisation is folded into
 /// weights and bias. The layers behind it are the head's own.
 /// </summary>
 /// <remarks>Float32 only.</remarks>
 internal sealed class ProjectedHead
 {
-    private const int FirstProjectedStride = 4;
+    private const int FirstProjectedStride = 2;
     private const long MostProjectedBytes = 512L << 20;
 
     private readonly IBackend _backend;
