@@ -49,6 +49,18 @@ public sealed class BandedPredictionTests
         foreach (double share in new[] { 0, 0.02, 0.1, 0.3, 1 }) AssertSame(network, backend, height, width, share, 4096, true, 5);
     }
 
+    // Tiles of 2048 pixels and an image of 7680 columns are so; rows of probabilities are read whole all the same.
+    [Theory]
+    [InlineData(40, 300, 80)]
+    [InlineData(130, 97, 96)]
+    [InlineData(33, 500, 33)]
+    public void Tiles_may_be_shorter_than_a_row(int height, int width, int tile)
+    {
+        using var backend = new CpuBackend(2);
+        using var network = Random(Net(ToConv5, 1.0 / 16), backend);
+        foreach (double share in new[] { 0, 0.3, 1 }) AssertSame(network, backend, height, width, share, tile, true, 7);
+    }
+
     [Fact]
     public void Memory_does_not_grow_with_the_height()
     {

@@ -144,6 +144,7 @@ internal sealed class BandedPrediction : IDensePrediction
             if (_keepsProbabilities) continue;
             int complete = (int)Math.Min((first + tile) / width, _setup.Height), rows = complete - labelled;
             _mostLabelRows = Math.Max(_mostLabelRows, rows);
+            _probabilities.Measure(rows * width);
             if (!trial && rows > 0) steps.Add(Label(labelled, rows));
             labelled = complete;
         }
