@@ -133,51 +133,21 @@ internal sealed class Hdf5Chunks(ByteReader file, string source, long[] shape, l
         ArrayPool<byte>.Shared.Return(line);
     }
 
-    private sealed class BandStream(Hdf5Chunks chunks, Stream whole) : Stream
+    private sealed class BandStream(Hdf5Chunks chunks, Stream whole) : RefilledStream(chunks.Bytes)
     {
         private byte[] _band = [];
         private long _row;
-        private int _at, _filled;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => chunks.Bytes;
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(Span<byte> buffer)
+        protected override ArraySegment<byte> Refill()
         {
-            if (_at == _filled && !Refill()) return 0;
-            int count = Math.Min(buffer.Length, _filled - _at);
-            _band.AsSpan(_at, count).CopyTo(buffer);
-            _at += count;
-            return count;
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void Flush() { }
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        private bool Refill()
-        {
-            if (_row >= chunks.Rows) return false;
+            if (_row >= chunks.Rows) return default;
             long rows = Math.Min(chunks.Rows - _row, chunks.RowsOfChunk);
             long bytes = chunks.Bytes / chunks.Rows * rows;
             if (bytes > Array.MaxLength) throw new InvalidDataException($"Its chunks lie {bytes:N0} bytes wide, more than can be read at once.");
             if (_band.Length < bytes) _band = new byte[bytes];
             chunks.FillBand(_band, _row, whole);
-            (_row, _at, _filled) = (_row + rows, 0, (int)bytes);
-            return true;
+            _row += rows;
+            return new(_band, 0, (int)bytes);
         }
     }
 }
