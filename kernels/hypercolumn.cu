@@ -310,3 +310,116 @@ extern "C" __global__ void hypercolumn_backward_v3(float* __restrict__ dMap, con
     else
         sum_cells<1>(dMap, dX, starts, entrySamples, weights, activation, inverseDeviation, level, D, accumulate, touched, first, count);
 }
+
+// first_at_least by a block: a probe a thread and round. Ends behind a barrier unless count is 0.
+__device__ __forceinline__ int first_at_least_by_block(const int* __restrict__ cells, int count, int cell)
+{
+    int low = 0, high = count;
+    #pragma unroll 1
+    while (low < high)
+    {
+        int width = (high - low + blockDim.x - 1) / blockDim.x, probe = low + threadIdx.x * width;
+        int below = __syncthreads_count(probe < high && cells[probe] < cell);
+        high = min(low + below * width, high);
+        if (below > 0) low += (below - 1) * width + 1;
+    }
+    return low;
+}
+
+constexpr int SliceChannels = 128, MostEntries = 2560;
+
+// A block's part of the cell list: the entries of cell i are begin[i] .. end[i]-1, none where no sample touches it.
+struct OwnEntries { int begin[MostCells], end[MostCells], sample[MostEntries]; float weight[MostEntries]; };
+
+// Adds the entries from e on, B or the first `count` of them; all their loads go out before the first is waited for.
+template <int V, int B>
+__device__ __forceinline__ void add_entries(float (&sum)[V], const float* dX, const OwnEntries& own, int e, int count, int D)
+{
+    float v[B][V] = {};
+    #pragma unroll
+    for (int b = 0; b < B; b++)
+        if (b < count) load<V>(v[b], dX + (long long)own.sample[e + b] * D);
+    #pragma unroll
+    for (int b = 0; b < B; b++)
+    {
+        if (b >= count) continue;
+        #pragma unroll
+        for (int k = 0; k < V; k++) sum[k] = fmaf(own.weight[e + b], v[b][k], sum[k]);
+    }
+}
+
+// Channels channel .. channel+127 of the cells first .. first+count-1, V channels a thread. Entries that do not fit into `own` are read from the list,
+// which has those of cell `first` from `start` on.
+template <int V>
+__device__ __forceinline__ void sum_slice(float* __restrict__ dMap, const float* __restrict__ dX, const int* __restrict__ entrySamples, const float* __restrict__ weights,
+    const float* __restrict__ activation, const float* __restrict__ inverseDeviation, const HypercolumnLevel& level, int D, int accumulate, const OwnEntries& own,
+    bool fits, int start, int first, int count, int channel)
+{
+    int chunks = min(SliceChannels, level.C - channel) / V;
+    #pragma unroll 1
+    for (int i = threadIdx.x; i < count * chunks; i += blockDim.x)
+    {
+        int cell = i / chunks, c = channel + i % chunks * V, e = own.begin[cell], end = own.end[cell];
+        if (e == end && accumulate && activation == nullptr) continue;
+        const float* column = dX + level.Column + c;
+        float sum[V] = {};
+        if (fits)
+        {
+            #pragma unroll 1
+            for (; e + 8 <= end; e += 8) add_entries<V, 8>(sum, column, own, e, 8, D);
+            #pragma unroll 1
+            for (; e < end; e += 4) add_entries<V, 4>(sum, column, own, e, end - e, D);
+        }
+        else
+        {
+            #pragma unroll 4
+            for (; e < end; e++) add_times<V>(sum, column + (long long)entrySamples[start + e] * D, weights[start + e]);
+        }
+        long long at = (long long)(first + cell) * level.C + c;
+        float before[V] = {}, mask[V];
+        if (accumulate) load<V>(before, dMap + at);
+        if (activation != nullptr) load<V>(mask, activation + at);
+        if (inverseDeviation != nullptr) multiply<V>(sum, inverseDeviation + level.Column + c);
+        #pragma unroll
+        for (int k = 0; k < V; k++) sum[k] = activation == nullptr || mask[k] > 0 ? before[k] + sum[k] : 0;
+        store<V>(dMap + at, sum);
+    }
+}
+
+// Slices of 128 channels: a block owns `blockCells` neighbouring cells (at most 256) in one slice, so that cells with long lists spread over many blocks, and
+// neighbours, which share samples, find each other's rows of dX in the L1 cache. Its part of the list lies in shared memory where it fits, so that 8 rows
+// of dX are on their way at once. The order of the sums, and so the bytes, are those of v3.
+extern "C" __global__ void __launch_bounds__(256, 4) hypercolumn_backward_v4(float* __restrict__ dMap, const float* __restrict__ dX, const int* __restrict__ counts,
+    const int* __restrict__ cells, const int* __restrict__ starts, const int* __restrict__ entrySamples, const float* __restrict__ weights,
+    const float* __restrict__ activation, const float* __restrict__ inverseDeviation, HypercolumnLevel level, int D, int accumulate, int blockCells)
+{
+    __shared__ OwnEntries own;
+    __shared__ int length;
+    int slices = (level.C + SliceChannels - 1) / SliceChannels, channel = blockIdx.x % slices * SliceChannels;
+    int first = blockIdx.x / slices * blockCells, count = min(blockCells, level.N * level.H * level.W - first), touched = counts[0];
+    #pragma unroll 1
+    for (int i = threadIdx.x; i < count; i += blockDim.x) own.begin[i] = own.end[i] = 0;
+    if (threadIdx.x == 0) length = 0;
+    int t = first_at_least_by_block(cells, touched, first), start = starts[t];
+    #pragma unroll 1
+    for (t += threadIdx.x; t < touched && cells[t] < first + count; t += blockDim.x)
+    {
+        int cell = cells[t] - first, end = starts[t + 1] - start;
+        own.begin[cell] = starts[t] - start;
+        own.end[cell] = end;
+        if (t + 1 == touched || cells[t + 1] >= first + count) length = end;
+    }
+    __syncthreads();
+    bool fits = length <= MostEntries;
+    #pragma unroll 1
+    for (int e = threadIdx.x; fits && e < length; e += blockDim.x)
+    {
+        own.sample[e] = entrySamples[start + e];
+        own.weight[e] = weights[start + e];
+    }
+    __syncthreads();
+    if (is_vector(level, D, address(dMap) | address(dX) | address(activation) | address(inverseDeviation)))
+        sum_slice<4>(dMap, dX, entrySamples, weights, activation, inverseDeviation, level, D, accumulate, own, fits, start, first, count, channel);
+    else
+        sum_slice<1>(dMap, dX, entrySamples, weights, activation, inverseDeviation, level, D, accumulate, own, fits, start, first, count, channel);
+}

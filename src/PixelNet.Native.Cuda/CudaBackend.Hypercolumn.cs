@@ -47,7 +47,7 @@ public sealed partial class CudaBackend
         if (kernel != touchedOnly)
         {
             Launch(kernel, (cellCount, capacity, level.C), gradient, columns, counts, indices, starts, samples, weights, mask, inverse, KernelArgument.Value(level), width,
-                accumulate ? 1 : 0, HypercolumnKernels.BlockCells(cellCount, level.C));
+                accumulate ? 1 : 0, HypercolumnKernels.BlockCells(kernel.Rung, cellCount, level.C));
             return;
         }
         if (!accumulate) Launch(FillKernels.Forward, count, gradient, count, 0f);

@@ -68,18 +68,23 @@ public partial class KernelTests
     }
 
     [Theory]
-    [InlineData(16, false, false)]
-    [InlineData(16, true, false)]
-    [InlineData(16, false, true)]
-    [InlineData(16, true, true)]
-    [InlineData(7, true, true)]
-    public void HypercolumnBackwardOfTheWholeMap(int channels, bool accumulate, bool masked)
+    [InlineData(16, false, false, 1)]
+    [InlineData(16, true, false, 3)]
+    [InlineData(16, false, true, 5)]
+    [InlineData(16, true, true, 7)]
+    [InlineData(7, true, true, 12)]
+    [InlineData(148, false, true, 3)]
+    [InlineData(20, true, true, 500)]
+    public void HypercolumnBackwardOfTheWholeMap(int channels, bool accumulate, bool masked, int times)
     {
-        const int level = 2, d = 60, blockCells = 9;
+        const int level = 2, blockCells = 9;
+        int d = channels + 24;
         var map = Pyramid(8, 16, channels)[level];
-        int[] samples = Samples();
-        float[] dX = Random(130, M * d), inverse = Random(131, d), before = Random(132, map.Values.Length);
-        var entries = Enumerable.Range(0, M).SelectMany(m => map.Corners(samples, m).Where(e => e.Weight != 0).Select(e => (e.Cell, Sample: m, e.Weight))).OrderBy(e => e.Cell).ToArray();
+        // All samples several times over: at 500 times, lists of more entries than a block of v4 holds.
+        int[] samples = [.. Enumerable.Repeat(Samples(), times).SelectMany(s => s)];
+        int rows = times * M;
+        float[] dX = Random(130, rows * d), inverse = Random(131, d), before = Random(132, map.Values.Length);
+        var entries = Enumerable.Range(0, rows).SelectMany(m => map.Corners(samples, m).Where(e => e.Weight != 0).Select(e => (e.Cell, Sample: m, e.Weight))).OrderBy(e => e.Cell).ToArray();
         int[] cells = [.. entries.Select(e => e.Cell).Distinct()];
         int[] starts = [.. cells.Select(c => Array.FindIndex(entries, e => e.Cell == c)), entries.Length];
         double[] expected = [.. before.Select(v => accumulate ? (double)v : 0)];
@@ -91,14 +96,16 @@ public partial class KernelTests
         int count = map.Values.Length / channels;
         // The list has room for more than there is, and what lies there is no cell.
         ulong Padded(Stage s, int[] values) => s.Upload([.. values, -1, -1, -1]);
-        var (got, reports) = RunStages("hypercolumn", s =>
+        float[] Run(string entry, int slices) => RunStages("hypercolumn", s =>
         {
             ulong dMap = accumulate ? s.Output("dMap", before) : s.Output("dMap", before.Length);
-            s.Launch("hypercolumn_backward_v3", (count + blockCells - 1) / blockCells, 64, 0, dMap, s.Upload(dX), s.Upload(cells.Length, entries.Length), Padded(s, cells), Padded(s, starts),
+            s.Launch(entry, (count + blockCells - 1) / blockCells * slices, 64, 0, dMap, s.Upload(dX), s.Upload(cells.Length, entries.Length), Padded(s, cells), Padded(s, starts),
                 Padded(s, [.. entries.Select(e => e.Sample)]), s.Upload([.. entries.Select(e => (float)e.Weight)]), masked ? s.Upload(map.Values) : 0, s.Upload(inverse), map.Level, d,
                 accumulate ? 1 : 0, blockCells);
-        });
-        Close(expected, got["dMap"]);
+        }).Item1["dMap"];
+        float[] wide = Run("hypercolumn_backward_v3", 1), sliced = Run("hypercolumn_backward_v4", (channels + 127) / 128);
+        Close(expected, wide);
+        Assert.Equal(wide.Select(BitConverter.SingleToInt32Bits), sliced.Select(BitConverter.SingleToInt32Bits));
     }
 
     [Fact]

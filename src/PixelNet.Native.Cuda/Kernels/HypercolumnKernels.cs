@@ -10,7 +10,7 @@ internal static class HypercolumnKernels
     /// <summary>Most levels of the kernels' table.</summary>
     public const int MostLevels = 16;
 
-    private const int BlockSamples = 16, Threads = 256, MostCells = 256, EnoughBlocks = 1 << 14;
+    private const int BlockSamples = 16, Threads = 256, MostCells = 256, EnoughBlocks = 1 << 14, SliceChannels = 128, WaveBlocks = 512;
 
     /// <summary><c>HypercolumnLevels</c> of the source: all levels and their maps.</summary>
     public struct Levels
@@ -38,6 +38,9 @@ internal static class HypercolumnKernels
     private static readonly KernelParameter[] Scatter = [Pointer("dMap"), Pointer("dX"), Pointer("counts"), Pointer("cells"), Pointer("starts"), Pointer("entrySamples"),
         Pointer("weights")];
 
+    private static readonly KernelParameter[] WholeMap = [.. Scatter, Pointer("activation"), Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D"),
+        Value<int>("accumulate"), Value<int>("blockCells")];
+
     /// <summary>One level, but for v4, which does all. Sizes: samples and channels.</summary>
     public static readonly KernelPass<(int M, int C)> Forward = new("hypercolumn_forward", "hypercolumn_forward_v4",
         new KernelEntry<(int M, int C)>("hypercolumn_forward_v1", s => LaunchShape.Elements(s.M, 128), Gather),
@@ -46,23 +49,29 @@ internal static class HypercolumnKernels
         new KernelEntry<(int M, int C)>("hypercolumn_forward_v4", s => new(LaunchShape.Blocks(s.M, BlockSamples), Threads),
             Pointer("x"), Pointer("samples"), Pointer("mean"), Pointer("inverseDeviation"), Value<Levels>("levels"), Value<int>("M"), Value<int>("D")));
 
-    /// <summary>One level's gradient: v2 adds to the touched cells, v3 writes the whole map. Sizes: cells, capacity of the cell list, channels.</summary>
-    public static readonly KernelPass<(int Cells, int Capacity, int C)> Backward = new("hypercolumn_backward", "hypercolumn_backward_v3",
+    /// <summary>One level's gradient: v2 adds to the touched cells, v3 and v4 write the whole map. Sizes: cells, capacity of the cell list, channels.</summary>
+    public static readonly KernelPass<(int Cells, int Capacity, int C)> Backward = new("hypercolumn_backward", "hypercolumn_backward_v4",
         new KernelEntry<(int Cells, int Capacity, int C)>("hypercolumn_backward_v2", s => LaunchShape.Rows(s.Capacity, s.C),
             [.. Scatter, Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D")]),
-        new KernelEntry<(int Cells, int Capacity, int C)>("hypercolumn_backward_v3", s => new(LaunchShape.Blocks(s.Cells, BlockCells(s.Cells, s.C)), Threads),
-            [.. Scatter, Pointer("activation"), Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D"), Value<int>("accumulate"), Value<int>("blockCells")]));
+        new KernelEntry<(int Cells, int Capacity, int C)>("hypercolumn_backward_v3", s => new(LaunchShape.Blocks(s.Cells, BlockCells(3, s.Cells, s.C)), Threads), WholeMap),
+        new KernelEntry<(int Cells, int Capacity, int C)>("hypercolumn_backward_v4", s => new(LaunchShape.Blocks(s.Cells, BlockCells(4, s.Cells, s.C)) * Slices(s.C), Threads), WholeMap));
 
     /// <summary>By atomic additions to a map that is 0 or holds a gradient: for comparison. Sizes: samples and channels.</summary>
     public static readonly KernelPass<(int M, int C)> BackwardAtomic = new("hypercolumn_backward_atomic", "hypercolumn_backward_atomic_v1",
         new KernelEntry<(int M, int C)>("hypercolumn_backward_atomic_v1", s => LaunchShape.Rows(s.M, s.C),
             Pointer("dMap"), Pointer("dX"), Pointer("samples"), Pointer("inverseDeviation"), Value<HypercolumnLevel>("level"), Value<int>("D")));
 
-    /// <summary>Cells of a block of v3: what gives each thread four channels, and more where there are blocks enough.</summary>
-    public static int BlockCells(int cells, int c)
+    /// <summary>
+    /// Cells of a block of a rung that writes the whole map. v3: what gives each thread four channels, and more where there are blocks enough. v4:
+    /// whole passes of that, as many as leave about four blocks a multiprocessor, since what a block does before its first pass costs as much as one.
+    /// </summary>
+    public static int BlockCells(int rung, int cells, int c)
     {
-        int block = Math.Clamp(4 * Threads / c, 1, MostCells);
+        int pass = Math.Clamp(4 * Threads / (rung == 3 ? c : Math.Min(c, SliceChannels)), 1, MostCells), block = pass;
+        if (rung != 3) return pass * Math.Clamp(LaunchShape.Blocks((long)cells * Slices(c), pass * WaveBlocks), 1, MostCells / pass);
         while (2 * block <= MostCells && cells / block > EnoughBlocks) block *= 2;
         return block;
     }
+
+    private static int Slices(int c) => LaunchShape.Blocks(c, SliceChannels);
 }
