@@ -16,66 +16,80 @@ template <int M_, int N_, int QuadsM_, int QuadsN_, int Depth_> struct Tile
     static constexpr int M = M_, N = N_, QuadsM = QuadsM_, QuadsN = QuadsN_, Depth = Depth_;
     static constexpr int Threads = M * N / (16 * QuadsM * QuadsN), Across = N / (4 * QuadsN), Skew = 128 / Depth;
     static constexpr int WordsA = Depth * M + 32, WordsB = Depth * N + 32, Words = 2 * (WordsA + WordsB);
-    // The sums leave in QuadsM slices by way of the same memory; rows shorter than the banks need a gap (store_tile).
-    static constexpr int Gap = N < 32 ? N : 0, Slice = M / QuadsM, SliceWords = Slice * N + Slice / 4 * Gap;
+    // The sums leave in QuadsM slices by way of the same memory; each group of four rows is followed by a gap (store_tile).
+    static constexpr int Gap = 8, Slice = M / QuadsM, SliceWords = Slice * N + Slice / 4 * Gap;
 };
 
 // The part of an operand's tile that one thread carries from global to shared memory: fours f = thread, thread + Threads, ... of Size rows x Depth k,
 // which wait in registers while the tile before is multiplied. Operands that are not in fours are copied word by word without waiting.
-template <class Operand, class T, int Size> struct Carrier
+template <class Operand, class T, unsigned Size, bool Fours> struct Carrier
 {
-    static constexpr int FoursPerRow = T::Depth / 4, Fours = Size * FoursPerRow / T::Threads;
-    typename Operand::Row rows[Fours];
-    float4 values[Fours];
+    static constexpr unsigned PerRow = T::Depth / 4, Count = Size * PerRow / T::Threads;
+    typename Operand::Row rows[Count];
+    unsigned offsets[Count];
+    float4 values[Count];
 
-    static __device__ __forceinline__ int row_of(int f) { return Operand::AlongK ? f / FoursPerRow : f % (Size / 4) * 4; }
-    static __device__ __forceinline__ int k_of(int f) { return Operand::AlongK ? f % FoursPerRow * 4 : f / (Size / 4); }
-    static __device__ __forceinline__ int place(int i, int k) { return k * Size + k / 4 * T::Skew + i; }
+    static __device__ __forceinline__ unsigned row_of(unsigned f) { return Operand::AlongK ? f / PerRow : f % (Size / 4) * 4; }
+    static __device__ __forceinline__ unsigned k_of(unsigned f) { return Operand::AlongK ? f % PerRow * 4 : f / (Size / 4); }
+    static __device__ __forceinline__ unsigned place(unsigned i, unsigned k) { return k * Size + k / 4 * T::Skew + i; }
 
     __device__ __forceinline__ void begin(const Operand& a, int row0)
     {
         #pragma unroll
-        for (int j = 0; j < Fours; j++) rows[j] = a.row(row0 + row_of(threadIdx.x + j * T::Threads));
+        for (unsigned j = 0; j < Count; j++)
+        {
+            unsigned f = threadIdx.x + j * T::Threads;
+            if constexpr (Operand::Regular) offsets[j] = a.offset(row0, row_of(f), k_of(f));
+            else rows[j] = a.row(row0 + row_of(f));
+        }
     }
 
-    __device__ __forceinline__ void load(const Operand& a, int k0)
+    __device__ __forceinline__ void load(const Operand& a, int row0, int k0)
     {
-        if (!a.vector) return;
-        #pragma unroll
-        for (int j = 0; j < Fours; j++)
+        if constexpr (Fours)
         {
-            const float* p = a.at(rows[j], k0 + k_of(threadIdx.x + j * T::Threads));
-            values[j] = p != nullptr ? *(const float4*)p : make_float4(0, 0, 0, 0);
+            const float* corner = nullptr;
+            if constexpr (Operand::Regular) corner = a.corner(row0, k0);
+            #pragma unroll
+            for (unsigned j = 0; j < Count; j++)
+            {
+                int k = k0 + k_of(threadIdx.x + j * T::Threads);
+                const float* p;
+                if constexpr (Operand::Regular) p = k < a.depth ? corner + offsets[j] : nullptr;
+                else p = a.at(rows[j], k);
+                values[j] = p != nullptr ? *(const float4*)p : make_float4(0, 0, 0, 0);
+            }
         }
     }
 
     __device__ __forceinline__ void store(float* shared, const Operand& a, int row0, int k0) const
     {
-        if (!a.vector)
+        if constexpr (!Fours)
         {
             #pragma unroll 1
-            for (int e = threadIdx.x; e < T::Depth * Size; e += T::Threads)
+            for (unsigned e = threadIdx.x; e < T::Depth * Size; e += T::Threads)
             {
                 // The lanes' words lie in shared memory as those of a transposed four do.
-                int f = e % (FoursPerRow * Size);
-                int i = Operand::AlongK ? f / FoursPerRow : e % Size, k = Operand::AlongK ? f % FoursPerRow * 4 + e / (FoursPerRow * Size) : e / Size;
-                const float* p = a.at(a.row(row0 + i), k0 + k);
-                shared[place(i, k)] = p != nullptr ? *p : 0;
+                unsigned f = e % (PerRow * Size);
+                unsigned i = Operand::AlongK ? f / PerRow : e % Size, k = Operand::AlongK ? f % PerRow * 4 + e / (PerRow * Size) : e / Size;
+                shared[place(i, k)] = value_at(a.at(a.row(row0 + i), k0 + k));
             }
-            return;
         }
-        #pragma unroll
-        for (int j = 0; j < Fours; j++)
+        else
         {
-            int f = threadIdx.x + j * T::Threads;
-            float* to = shared + place(row_of(f), k_of(f));
-            if (!Operand::AlongK) *(float4*)to = values[j];
-            else
+            #pragma unroll
+            for (unsigned j = 0; j < Count; j++)
             {
-                to[0] = values[j].x;
-                to[Size] = values[j].y;
-                to[2 * Size] = values[j].z;
-                to[3 * Size] = values[j].w;
+                unsigned f = threadIdx.x + j * T::Threads;
+                float* to = shared + place(row_of(f), k_of(f));
+                if constexpr (!Operand::AlongK) *(float4*)to = values[j];
+                else
+                {
+                    to[0] = values[j].x;
+                    to[Size] = values[j].y;
+                    to[2 * Size] = values[j].z;
+                    to[3 * Size] = values[j].w;
+                }
             }
         }
     }
@@ -94,8 +108,20 @@ __device__ __forceinline__ void add_outer(float (*sums)[Columns], int j, float4 
     }
 }
 
-// Hands the sums to out, row by row, by way of shared memory. Where rows are shorter than the banks, each group of four rows is followed by a gap of one,
-// so that threads that write the same row of neighbouring groups hit different banks.
+// Where a thread's squares lie: columns across .. across+3, rows down .. down+3. A read of 16 bytes a lane passes through shared memory in two goes in
+// place of four where of each pair of lanes (i, i xor 1), or of each pair (i, i xor 2), both want the same four: so neighbours share rows and those beside
+// them columns, and both operands are read at half the price.
+template <class T> __device__ __forceinline__ void place_thread(int& across, int& down)
+{
+    constexpr int Lanes = T::Across < 8 ? T::Across : 8, Warps = T::Across / Lanes;
+    static_assert(Lanes == 4 || Lanes == 8, "a warp is 8 or 4 threads wide");
+    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    int i = lane & 1 | (Lanes == 8 ? lane >> 3 << 1 : lane >> 2 & 2), j = lane >> 1 & 3 | (Lanes == 8 ? 0 : lane >> 4 << 2);
+    across = 4 * (warp % Warps * Lanes + i);
+    down = 4 * (warp / Warps * (32 / Lanes) + j);
+}
+
+// Hands the sums to out, row by row, by way of shared memory. The gaps bring threads that write the same row of neighbouring groups to different banks.
 template <class T, class Output>
 __device__ __forceinline__ void store_tile(const float (&sums)[T::QuadsM * 4][T::QuadsN * 4], float* shared, const Output& out, int row0, int column0, int across, int down)
 {
@@ -126,15 +152,13 @@ __device__ __forceinline__ void store_tile(const float (&sums)[T::QuadsM * 4][T:
     }
 }
 
-// Computes the sums of the tile at (row0, column0) over k0 <= k < k1 and hands them to out; k0 is a multiple of Depth.
-template <class T, class A, class B, class Output>
-__device__ __forceinline__ void multiply_tile(const A& a, const B& b, const Output& out, int row0, int column0, int k0, int k1)
+// Adds the products of the tile at (row0, column0) over k0 <= k < k1 to the sums of a thread at (down, across).
+template <class T, bool Fours, class A, class B>
+__device__ __forceinline__ void add_products(float (&sums)[T::QuadsM * 4][T::QuadsN * 4], float* shared, const A& a, const B& b, int row0, int column0, int k0, int k1,
+    int across, int down)
 {
-    __shared__ __align__(16) float shared[T::Words > T::SliceWords ? T::Words : T::SliceWords];
-    float sums[T::QuadsM * 4][T::QuadsN * 4] = {};
-    int across = threadIdx.x % T::Across * 4, down = threadIdx.x / T::Across * 4;
-    Carrier<A, T, T::M> carriedA;
-    Carrier<B, T, T::N> carriedB;
+    Carrier<A, T, T::M, Fours> carriedA;
+    Carrier<B, T, T::N, Fours> carriedB;
     carriedA.begin(a, row0);
     carriedB.begin(b, column0);
     float* tile = shared;
@@ -145,30 +169,26 @@ __device__ __forceinline__ void multiply_tile(const A& a, const B& b, const Outp
         int ahead = k + T::Depth;
         if (ahead < k1)
         {
-            carriedA.load(a, ahead);
-            carriedB.load(b, ahead);
+            carriedA.load(a, row0, ahead);
+            carriedB.load(b, column0, ahead);
         }
         if (k >= k0)
         {
-            #pragma unroll 1
-            for (int group = 0; group < T::Depth / 4; group++)
+            #pragma unroll
+            for (int step = 0; step < T::Depth; step++)
             {
-                const float* fromA = tile + group * (4 * T::M + T::Skew) + down;
-                const float* fromB = tile + T::WordsA + group * (4 * T::N + T::Skew) + across;
+                const float* fromA = tile + step * T::M + step / 4 * T::Skew + down;
+                const float* fromB = tile + T::WordsA + step * T::N + step / 4 * T::Skew + across;
+                float4 fourA[T::QuadsM], fourB[T::QuadsN];
                 #pragma unroll
-                for (int step = 0; step < 4; step++)
+                for (int q = 0; q < T::QuadsM; q++) fourA[q] = *(const float4*)(fromA + q * (T::M / T::QuadsM));
+                #pragma unroll
+                for (int q = 0; q < T::QuadsN; q++) fourB[q] = *(const float4*)(fromB + q * (T::N / T::QuadsN));
+                #pragma unroll
+                for (int i = 0; i < T::QuadsM; i++)
                 {
-                    float4 fourA[T::QuadsM], fourB[T::QuadsN];
                     #pragma unroll
-                    for (int q = 0; q < T::QuadsM; q++) fourA[q] = *(const float4*)(fromA + step * T::M + q * (T::M / T::QuadsM));
-                    #pragma unroll
-                    for (int q = 0; q < T::QuadsN; q++) fourB[q] = *(const float4*)(fromB + step * T::N + q * (T::N / T::QuadsN));
-                    #pragma unroll
-                    for (int i = 0; i < T::QuadsM; i++)
-                    {
-                        #pragma unroll
-                        for (int j = 0; j < T::QuadsN; j++) add_outer(&sums[4 * i], 4 * j, fourA[i], fourB[j]);
-                    }
+                    for (int j = 0; j < T::QuadsN; j++) add_outer(&sums[4 * i], 4 * j, fourA[i], fourB[j]);
                 }
             }
         }
@@ -183,5 +203,17 @@ __device__ __forceinline__ void multiply_tile(const A& a, const B& b, const Outp
         tile = next;
         next = done;
     }
+}
+
+// Computes the sums of the tile at (row0, column0) over k0 <= k < k1 and hands them to out; k0 is a multiple of Depth.
+template <class T, class A, class B, class Output>
+__device__ __forceinline__ void multiply_tile(const A& a, const B& b, const Output& out, int row0, int column0, int k0, int k1)
+{
+    __shared__ __align__(16) float shared[T::Words > T::SliceWords ? T::Words : T::SliceWords];
+    float sums[T::QuadsM * 4][T::QuadsN * 4] = {};
+    int across, down;
+    place_thread<T>(across, down);
+    if (a.vector && b.vector) add_products<T, true>(sums, shared, a, b, row0, column0, k0, k1, across, down);
+    else add_products<T, false>(sums, shared, a, b, row0, column0, k0, k1, across, down);
     store_tile<T>(sums, shared, out, row0, column0, across, down);
 }

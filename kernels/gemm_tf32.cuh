@@ -1,8 +1,9 @@
 // A tile of a matrix product on the tensor cores: operands rounded to TF32 (10 bits of mantissa, to nearest), sums in single precision; otherwise as
 // gemm_fp32.cuh, for the same operands and outputs.
 //
-//   global -> shared      cp.async, three stages: while one is multiplied the next two travel; one barrier a stage
-//   -> registers          operands with k along the memory: ldmatrix, whose rows of 16 bytes are four words here; the others: word by word
+//   global -> shared      cp.async, three stages of 16 k: while one is multiplied the next two travel; one barrier a stage
+//   -> registers          operands with k along the memory: ldmatrix, whose rows of 16 bytes are four words here; the others: word by word; two sets of
+//                         fragments: while the tensor cores multiply eight k, the next eight come, those behind the barrier too
 //   -> tensor cores       mma.sync m16n8k8: a warp holds (M/WarpsM) x (N/WarpsN) sums in fragments of 16 x 8
 //   -> shared -> global   the sums, a row of warps after the other
 //
@@ -15,7 +16,7 @@
 template <int M_, int N_, int WarpsM_, int WarpsN_> struct MmaTile
 {
     static constexpr int M = M_, N = N_, WarpsM = WarpsM_, WarpsN = WarpsN_, Depth = 16, Stages = 3, Threads = 32 * WarpsM * WarpsN;
-    static constexpr int WarpM = M / WarpsM, WarpN = N / WarpsN, FragmentsM = WarpM / 16, FragmentsN = WarpN / 8;
+    static constexpr int WarpM = M / WarpsM, WarpN = N / WarpsN, FragmentsM = WarpM / 16, PairsN = WarpN / 16;
     static constexpr int WordsA = Depth * M, WordsB = Depth * N, Stage = WordsA + WordsB, Words = Stages * Stage, RowWords = N + 8;
     static_assert(WarpM * RowWords <= Words, "a row of warps must fit where the operands were");
 };
@@ -27,15 +28,15 @@ __device__ __forceinline__ unsigned shared_address(const void* p)
     return address;
 }
 
-// Bytes beyond `bytes` become zeros.
-__device__ __forceinline__ void copy_four(float* to, const float* from, int bytes)
+// To an address of shared memory; bytes beyond `bytes` become zeros.
+__device__ __forceinline__ void copy_four(unsigned to, const float* from, int bytes)
 {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(bytes) : "memory");
 }
 
-__device__ __forceinline__ void copy_one(float* to, const float* from, int bytes)
+__device__ __forceinline__ void copy_one(unsigned to, const float* from, int bytes)
 {
-    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(to), "l"(from), "r"(bytes) : "memory");
 }
 
 __device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
@@ -51,94 +52,154 @@ __device__ __forceinline__ unsigned to_tf32(float v)
 
 __device__ __forceinline__ unsigned to_tf32(unsigned v) { return to_tf32(__uint_as_float(v)); }
 
-__device__ __forceinline__ void multiply_fragments(float (&sums)[4], const unsigned (&a)[4], const unsigned (&b)[2])
+__device__ __forceinline__ void multiply_fragments(float (&sums)[4], const unsigned (&a)[4], const unsigned* b)
 {
     asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
         : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-// Four 8 x 4 tiles of words; lanes 8t .. 8t+7 give the rows of tile t.
-__device__ __forceinline__ void load_matrices(unsigned (&v)[4], const float* row)
+// Four 8 x 4 tiles of words; lanes 8t .. 8t+7 give the addresses of the rows of tile t.
+__device__ __forceinline__ void load_matrices(unsigned (&v)[4], unsigned row)
 {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
-        : "=r"(v[0]), "=r"(v[1]), "=r"(v[2]), "=r"(v[3]) : "r"(shared_address(row)) : "memory");
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];" : "=r"(v[0]), "=r"(v[1]), "=r"(v[2]), "=r"(v[3]) : "r"(row) : "memory");
 }
 
-// An operand of the tile: Size rows (of A) or columns (of B) by 16 k.
-template <class Operand, class T, int Size> struct AsyncOperand
+__device__ __forceinline__ unsigned load_word(unsigned address)
 {
-    static constexpr int Fours = Size * 4 / T::Threads;
-    typename Operand::Row rows[Fours];
+    unsigned v;
+    asm volatile("ld.shared.b32 %0, [%1];" : "=r"(v) : "r"(address) : "memory");
+    return v;
+}
 
-    static __device__ __forceinline__ int place(int i, int k)
+// An operand of the tile: Size rows (of A) or columns (of B) by 16 k. Addresses are of shared memory, in bytes.
+template <class Operand, class T, unsigned Size, bool Fours> struct AsyncOperand
+{
+    // A thread carries fours f = thread, thread + Threads, ...; from one to the next it goes Down rows or, with i along the memory, Down k. The swizzle stays.
+    static constexpr unsigned Count = Size * 4 / T::Threads, Down = Operand::AlongK ? T::Threads / 4 : 4 * T::Threads / Size, Stride = 4 * Down * (Operand::AlongK ? 16 : Size);
+    static_assert(Operand::AlongK ? Down % 8 == 0 : Down % 4 == 0, "the swizzle must be the same for all fours of a thread");
+    typename Operand::Row rows[Count];
+    const float* from[Count];
+    unsigned first;
+    // Where this lane's part of a warp's first fragment is read: of operands with i along the memory, one for each i / 8 % 4, which the swizzle mixes.
+    unsigned reads[Operand::AlongK ? 1 : 4];
+
+    static __device__ __forceinline__ unsigned place(unsigned i, unsigned k)
     {
-        return Operand::AlongK ? i * 16 + ((k / 4) ^ (i / 2 % 4)) * 4 + k % 4 : k * Size + (i ^ k % 4 * 8);
+        return 4 * (Operand::AlongK ? i * 16 + ((k / 4) ^ (i / 2 % 4)) * 4 + k % 4 : k * Size + (i ^ k % 4 * 8));
     }
 
-    static __device__ __forceinline__ int row_of(int f) { return Operand::AlongK ? f / 4 : f % (Size / 4) * 4; }
-    static __device__ __forceinline__ int k_of(int f) { return Operand::AlongK ? f % 4 * 4 : f / (Size / 4); }
+    // Row and k of four j, from the tile's.
+    static __device__ __forceinline__ unsigned row_of(unsigned j) { return Operand::AlongK ? threadIdx.x / 4 + j * Down : threadIdx.x % (Size / 4) * 4; }
+    static __device__ __forceinline__ unsigned k_of(unsigned j) { return Operand::AlongK ? threadIdx.x % 4 * 4 : threadIdx.x / (Size / 4) + j * Down; }
 
-    __device__ __forceinline__ void begin(const Operand& a, int row0)
+    // rowOfLane, kOfLane: the row of 16 bytes whose address this lane gives to ldmatrix.
+    __device__ __forceinline__ void begin(const Operand& a, int row0, int k0, unsigned rowOfWarp, unsigned rowOfLane, unsigned kOfLane)
     {
         #pragma unroll
-        for (int j = 0; j < Fours; j++) rows[j] = a.row(row0 + row_of(threadIdx.x + j * T::Threads));
-    }
-
-    __device__ __forceinline__ void copy(float* shared, const Operand& a, int row0, int k0) const
-    {
-        if (a.vector)
+        for (unsigned j = 0; j < Count; j++)
+        {
+            if constexpr (Operand::Regular) from[j] = a.corner(row0, k0) + a.offset(row0, row_of(j), k_of(j));
+            else rows[j] = a.row(row0 + row_of(j));
+        }
+        first = place(row_of(0), k_of(0));
+        unsigned lane = threadIdx.x % 32;
+        if constexpr (Operand::AlongK) reads[0] = place(rowOfWarp + rowOfLane, kOfLane);
+        else
         {
             #pragma unroll
-            for (int j = 0; j < Fours; j++)
+            for (unsigned b = 0; b < 4; b++) reads[b] = place(rowOfWarp + lane / 4 + 8 * b, lane % 4);
+        }
+    }
+
+    // Starts the copies of 16 k; of regular operands those that follow the last ones.
+    __device__ __forceinline__ void copy(unsigned to, const Operand& a, int row0, int k0)
+    {
+        if constexpr (!Fours)
+        {
+            #pragma unroll 1
+            for (unsigned e = threadIdx.x; e < 16 * Size; e += T::Threads)
             {
-                int f = threadIdx.x + j * T::Threads;
-                const float* p = a.at(rows[j], k0 + k_of(f));
-                copy_four(shared + place(row_of(f), k_of(f)), p != nullptr ? p : a.base, p != nullptr ? 16 : 0);
+                unsigned i = Operand::AlongK ? e / 16 : e % Size, k = Operand::AlongK ? e % 16 : e / Size;
+                const float* p = a.at(a.row(row0 + i), k0 + k);
+                copy_one(to + place(i, k), p != nullptr ? p : a.base, p != nullptr ? 4 : 0);
             }
-            return;
         }
-        #pragma unroll 1
-        for (int e = threadIdx.x; e < 16 * Size; e += T::Threads)
-        {
-            int i = Operand::AlongK ? e / 16 : e % Size, k = Operand::AlongK ? e % 16 : e / Size;
-            const float* p = a.at(a.row(row0 + i), k0 + k);
-            copy_one(shared + place(i, k), p != nullptr ? p : a.base, p != nullptr ? 4 : 0);
-        }
-    }
-
-    // A fragment of A: rows i .. i+15, k .. k+7. Lane 4g + t has (g, t), (g+8, t), (g, t+4), (g+8, t+4).
-    static __device__ __forceinline__ void fragment_a(unsigned (&v)[4], const float* shared, int i, int k, int lane)
-    {
-        if (Operand::AlongK) load_matrices(v, shared + place(i + lane % 16, k + lane / 16 * 4));
         else
         {
             #pragma unroll
-            for (int r = 0; r < 4; r++) v[r] = __float_as_uint(shared[place(i + lane / 4 + r % 2 * 8, k + lane % 4 + r / 2 * 4)]);
+            for (unsigned j = 0; j < Count; j++)
+            {
+                int k = k0 + k_of(j);
+                if constexpr (Operand::Regular)
+                {
+                    copy_four(to + first + j * Stride, from[j], k < a.depth ? 16 : 0);
+                    from[j] += 16 * a.stride();
+                }
+                else
+                {
+                    const float* p = a.at(rows[j], k);
+                    copy_four(to + first + j * Stride, p != nullptr ? p : a.base, p != nullptr ? 16 : 0);
+                }
+            }
         }
+    }
+
+    // The four 8 x 4 tiles of rows i .. i+15 of the warp (i a multiple of 16) and k .. k+7 (k 0 or 8): lane 4g + t has (g, t) of each. byRow: the order is
+    // (i, k), (i+8, k), (i, k+4), (i+8, k+4), a fragment of A; else (i, k), (i, k+4), (i+8, k), (i+8, k+4), two of B.
+    template <bool ByRow> __device__ __forceinline__ void load(unsigned (&v)[4], unsigned tile, unsigned i, unsigned k) const
+    {
+        if constexpr (Operand::AlongK) load_matrices(v, tile + (reads[0] ^ 4 * k) + 64 * i);
+        else
+        {
+            #pragma unroll
+            for (unsigned r = 0; r < 4; r++)
+            {
+                unsigned down = ByRow ? r % 2 : r / 2, right = ByRow ? r / 2 : r % 2;
+                v[r] = load_word(tile + reads[i / 8 % 4 + down] + 4 * (i / 32 * 32 + (k + 4 * right) * Size));
+            }
+        }
+    }
+};
+
+// What a warp multiplies at a time: its rows of A and columns of B by 8 k.
+template <class T> struct Fragments
+{
+    unsigned a[T::FragmentsM][4], b[T::PairsN][4];
+
+    template <class CopiesA, class CopiesB>
+    __device__ __forceinline__ void load(const CopiesA& copiesA, const CopiesB& copiesB, unsigned tile, unsigned k)
+    {
         #pragma unroll
-        for (int r = 0; r < 4; r++) v[r] = to_tf32(v[r]);
+        for (unsigned i = 0; i < T::FragmentsM; i++) copiesA.template load<true>(a[i], tile, 16 * i, k);
+        #pragma unroll
+        for (unsigned j = 0; j < T::PairsN; j++) copiesB.template load<false>(b[j], tile + 4 * T::WordsA, 16 * j, k);
     }
 
-    // Two fragments of B: columns i .. i+7 and i+8 .. i+15, k .. k+7. Lane 4g + t has (t, g), (t+4, g) of each.
-    static __device__ __forceinline__ void fragments_b(unsigned (&first)[2], unsigned (&second)[2], const float* shared, int i, int k, int lane)
+    __device__ __forceinline__ void multiply(float (&sums)[T::FragmentsM][2 * T::PairsN][4]) const
     {
-        unsigned v[4];
-        if (Operand::AlongK) load_matrices(v, shared + place(i + lane % 8 + lane / 16 * 8, k + lane / 8 % 2 * 4));
-        else
+        unsigned roundedB[T::PairsN][4];
+        #pragma unroll
+        for (int j = 0; j < T::PairsN; j++) round(roundedB[j], b[j]);
+        #pragma unroll
+        for (int i = 0; i < T::FragmentsM; i++)
         {
+            unsigned roundedA[4];
+            round(roundedA, a[i]);
             #pragma unroll
-            for (int r = 0; r < 4; r++) v[r] = __float_as_uint(shared[place(i + lane / 4 + r / 2 * 8, k + lane % 4 + r % 2 * 4)]);
+            for (int j = 0; j < 2 * T::PairsN; j++) multiply_fragments(sums[i][j], roundedA, roundedB[j / 2] + j % 2 * 2);
         }
-        first[0] = to_tf32(v[0]);
-        first[1] = to_tf32(v[1]);
-        second[0] = to_tf32(v[2]);
-        second[1] = to_tf32(v[3]);
+    }
+
+    static __device__ __forceinline__ void round(unsigned (&to)[4], const unsigned (&from)[4])
+    {
+        #pragma unroll
+        for (int r = 0; r < 4; r++) to[r] = to_tf32(from[r]);
     }
 };
 
 // Hands the sums to out: each row of warps in turn writes its rows to shared memory, from where all threads take them.
 template <class T, class Output>
-__device__ __forceinline__ void store_fragments(const float (&sums)[T::FragmentsM][T::FragmentsN][4], float* shared, const Output& out, int row0, int column0)
+__device__ __forceinline__ void store_fragments(const float (&sums)[T::FragmentsM][2 * T::PairsN][4], float* shared, const Output& out, int row0, int column0)
 {
     int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     #pragma unroll 1
@@ -151,7 +212,7 @@ __device__ __forceinline__ void store_fragments(const float (&sums)[T::Fragments
             for (int i = 0; i < T::FragmentsM; i++)
             {
                 #pragma unroll
-                for (int j = 0; j < T::FragmentsN; j++)
+                for (int j = 0; j < 2 * T::PairsN; j++)
                 {
                     float* to = shared + (16 * i + lane / 4) * T::RowWords + warp % T::WarpsN * T::WarpN + 8 * j + lane % 4 * 2;
                     *(float2*)to = make_float2(sums[i][j][0], sums[i][j][1]);
@@ -172,57 +233,57 @@ __device__ __forceinline__ void store_fragments(const float (&sums)[T::Fragments
     }
 }
 
+// Adds the products of the tile at (row0, column0) over k0 <= k < k1 to the sums of a warp.
+template <class T, bool Fours, class A, class B>
+__device__ __forceinline__ void add_products_tf32(float (&sums)[T::FragmentsM][2 * T::PairsN][4], unsigned shared, const A& a, const B& b, int row0, int column0, int k0, int k1)
+{
+    Fragments<T> even, odd;
+    unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    AsyncOperand<A, T, T::M, Fours> copiesA;
+    AsyncOperand<B, T, T::N, Fours> copiesB;
+    copiesA.begin(a, row0, k0, warp / T::WarpsN * T::WarpM, lane % 16, lane / 16 * 4);
+    copiesB.begin(b, column0, k0, warp % T::WarpsN * T::WarpN, lane % 8 + lane / 16 * 8, lane / 8 % 2 * 4);
+    auto copy = [&](unsigned stage, int k)
+    {
+        if (k < k1)
+        {
+            copiesA.copy(stage, a, row0, k);
+            copiesB.copy(stage + 4 * T::WordsA, b, column0, k);
+        }
+        commit_copies();
+    };
+    unsigned used = shared, next = used + 4 * T::Stage, after = next + 4 * T::Stage;
+    copy(used, k0);
+    copy(next, k0 + T::Depth);
+    wait_copies<1>();
+    __syncthreads();
+    even.load(copiesA, copiesB, used, 0);
+    #pragma unroll 1
+    for (int k = k0; k < k1; k += T::Depth)
+    {
+        odd.load(copiesA, copiesB, used, 8);
+        // All warps are past the stage that was multiplied last, since the barrier.
+        copy(after, k + 2 * T::Depth);
+        even.multiply(sums);
+        wait_copies<1>();
+        __syncthreads();
+        if (k + T::Depth < k1) even.load(copiesA, copiesB, next, 0);
+        odd.multiply(sums);
+        unsigned done = used;
+        used = next;
+        next = after;
+        after = done;
+    }
+    wait_copies<0>();
+}
+
 // Computes the sums of the tile at (row0, column0) over k0 <= k < k1 and hands them to out; k0 is a multiple of 16.
 template <class T, class A, class B, class Output>
 __device__ __forceinline__ void multiply_tile_tf32(const A& a, const B& b, const Output& out, int row0, int column0, int k0, int k1)
 {
     __shared__ __align__(16) float shared[T::Words];
-    float sums[T::FragmentsM][T::FragmentsN][4] = {};
-    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    int rowOfWarp = warp / T::WarpsN * T::WarpM, columnOfWarp = warp % T::WarpsN * T::WarpN;
-    AsyncOperand<A, T, T::M> copiesA;
-    AsyncOperand<B, T, T::N> copiesB;
-    copiesA.begin(a, row0);
-    copiesB.begin(b, column0);
-    // Iteration i starts the copies of stage i and multiplies stage i - 2.
-    int filled = 0, used = 0;
-    #pragma unroll 1
-    for (int ahead = k0; ahead < k1 + 2 * T::Depth; ahead += T::Depth)
-    {
-        bool ready = ahead >= k0 + 2 * T::Depth;
-        if (ready)
-        {
-            wait_copies<1>();
-            __syncthreads();
-        }
-        if (ahead < k1)
-        {
-            float* to = shared + filled * T::Stage;
-            copiesA.copy(to, a, row0, ahead);
-            copiesB.copy(to + T::WordsA, b, column0, ahead);
-            filled = filled == T::Stages - 1 ? 0 : filled + 1;
-        }
-        commit_copies();
-        if (!ready) continue;
-        const float* tileA = shared + used * T::Stage;
-        const float* tileB = tileA + T::WordsA;
-        used = used == T::Stages - 1 ? 0 : used + 1;
-        #pragma unroll
-        for (int k = 0; k < T::Depth; k += 8)
-        {
-            unsigned fragmentsA[T::FragmentsM][4], fragmentsB[T::FragmentsN][2];
-            #pragma unroll
-            for (int i = 0; i < T::FragmentsM; i++) copiesA.fragment_a(fragmentsA[i], tileA, rowOfWarp + 16 * i, k, lane);
-            #pragma unroll
-            for (int j = 0; j < T::FragmentsN; j += 2) copiesB.fragments_b(fragmentsB[j], fragmentsB[j + 1], tileB, columnOfWarp + 8 * j, k, lane);
-            #pragma unroll
-            for (int i = 0; i < T::FragmentsM; i++)
-            {
-                #pragma unroll
-                for (int j = 0; j < T::FragmentsN; j++) multiply_fragments(sums[i][j], fragmentsA[i], fragmentsB[j]);
-            }
-        }
-    }
-    wait_copies<0>();
+    float sums[T::FragmentsM][2 * T::PairsN][4] = {};
+    if (a.vector && b.vector) add_products_tf32<T, true>(sums, shared_address(shared), a, b, row0, column0, k0, k1);
+    else add_products_tf32<T, false>(sums, shared_address(shared), a, b, row0, column0, k0, k1);
     store_fragments<T>(sums, shared, out, row0, column0);
 }

@@ -35,7 +35,7 @@ __device__ __forceinline__ void backward_weight(float* dw, float* partial, const
 }
 
 // Implicit GEMM, 64 pixels x 16 filters a block, 4 x 4 sums a thread: for few channels.
-extern "C" __global__ void __launch_bounds__(64) conv2d_forward_v2(float* __restrict__ y, const float* __restrict__ x, const float* __restrict__ w,
+extern "C" __global__ void __launch_bounds__(64, 10) conv2d_forward_v2(float* __restrict__ y, const float* __restrict__ x, const float* __restrict__ w,
     const float* __restrict__ b, Conv2dSizes z, int relu)
 {
     forward<Tile<64, 16, 1, 1, 16>>(y, x, w, b, z, relu);
@@ -45,11 +45,11 @@ extern "C" __global__ void __launch_bounds__(64) conv2d_forward_v2(float* __rest
 extern "C" __global__ void __launch_bounds__(128, 3) conv2d_forward_v3(float* __restrict__ y, const float* __restrict__ x, const float* __restrict__ w,
     const float* __restrict__ b, Conv2dSizes z, int relu)
 {
-    forward<Tile<128, 64, 2, 2, 8>>(y, x, w, b, z, relu);
+    forward<Tile<128, 64, 2, 2, 16>>(y, x, w, b, z, relu);
 }
 
 // Implicit GEMM, 64 pixels x 16 channels a block, 4 x 4 sums a thread: for few channels.
-extern "C" __global__ void __launch_bounds__(64) conv2d_backward_input_v2(float* __restrict__ dx, const float* __restrict__ dy, const float* __restrict__ w,
+extern "C" __global__ void __launch_bounds__(64, 10) conv2d_backward_input_v2(float* __restrict__ dx, const float* __restrict__ dy, const float* __restrict__ w,
     const float* __restrict__ activation, Conv2dSizes z)
 {
     backward_input<Tile<64, 16, 1, 1, 16>>(dx, dy, w, activation, z);
@@ -59,11 +59,11 @@ extern "C" __global__ void __launch_bounds__(64) conv2d_backward_input_v2(float*
 extern "C" __global__ void __launch_bounds__(128, 3) conv2d_backward_input_v3(float* __restrict__ dx, const float* __restrict__ dy, const float* __restrict__ w,
     const float* __restrict__ activation, Conv2dSizes z)
 {
-    backward_input<Tile<128, 64, 2, 2, 8>>(dx, dy, w, activation, z);
+    backward_input<Tile<128, 64, 2, 2, 16>>(dx, dy, w, activation, z);
 }
 
 // Implicit GEMM, 16 filters x 64 taps and channels a block, pixels split over the grid, 4 x 4 sums a thread: for few filters.
-extern "C" __global__ void __launch_bounds__(64) conv2d_backward_weight_v2(float* __restrict__ dw, float* __restrict__ partial, const float* __restrict__ dy,
+extern "C" __global__ void __launch_bounds__(64, 10) conv2d_backward_weight_v2(float* __restrict__ dw, float* __restrict__ partial, const float* __restrict__ dy,
     const float* __restrict__ x, Conv2dSizes z, int pixelsPerSplit)
 {
     backward_weight<Tile<16, 64, 1, 1, 16>>(dw, partial, dy, x, z, pixelsPerSplit);
@@ -73,7 +73,7 @@ extern "C" __global__ void __launch_bounds__(64) conv2d_backward_weight_v2(float
 extern "C" __global__ void __launch_bounds__(128, 3) conv2d_backward_weight_v3(float* __restrict__ dw, float* __restrict__ partial, const float* __restrict__ dy,
     const float* __restrict__ x, Conv2dSizes z, int pixelsPerSplit)
 {
-    backward_weight<Tile<64, 128, 2, 2, 8>>(dw, partial, dy, x, z, pixelsPerSplit);
+    backward_weight<Tile<64, 128, 2, 2, 16>>(dw, partial, dy, x, z, pixelsPerSplit);
 }
 
 // Column sums of dy: 32 filters a block, lanes along them, eight pixels at a time. Into db, or partial [gridDim.y,K]; grid (channels in blocks of 32, splits of

@@ -16,7 +16,7 @@ struct Conv2dSizes
 // (y + sign*r, x + sign*s, c) with (y, x) the pixel + offset. The forward pass reads x (sign 1, offset -pad), the input gradient dy (sign -1, offset pad).
 struct Windows
 {
-    static constexpr bool AlongK = true;
+    static constexpr bool AlongK = true, Regular = false;
     struct Row { const float* image; int y, x; };
     const float* base;
     int pixels, height, width, channels, rowsOut, columnsOut, S, depth, sign, offsetY, offsetX;
@@ -50,7 +50,7 @@ struct Windows
 // The same windows with the pixels along k, for the weight gradient: element (i = (r*S + s)*C + c, k = pixel) of x.
 struct WindowsAcross
 {
-    static constexpr bool AlongK = false;
+    static constexpr bool AlongK = false, Regular = false;
     struct Row { int r, s, c; };
     const float* base;
     Conv2dSizes z;
@@ -77,7 +77,7 @@ struct WindowsAcross
 // The filters w [K,R,S,C] of the input gradient: element (c, k = (r*S + s)*K + filter).
 struct FiltersAcross
 {
-    static constexpr bool AlongK = false;
+    static constexpr bool AlongK = false, Regular = false;
     struct Row { int c; };
     const float* base;
     int C, K, taps;

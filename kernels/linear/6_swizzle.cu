@@ -11,7 +11,7 @@
 #include "gemm_fp32.cuh"
 #include "split_sums.cuh"
 
-using Large = Tile<128, 64, 2, 2, 8>;
+using Large = Tile<128, 64, 2, 2, 16>;
 
 // 128 x 64 outputs a block, 8 x 8 sums a thread, the next tiles in flight, rows skewed.
 extern "C" __global__ void __launch_bounds__(128, 3) linear_forward_v6(float* __restrict__ y, const float* __restrict__ x, const float* __restrict__ w,

@@ -17,7 +17,7 @@ public sealed partial class CudaBackend
     /// <inheritdoc/>
     public OpMemoryRequest Describe(in LinearSizes sizes)
     {
-        int weightSplits = _cublas is null ? Choose(LinearKernels.BackwardWeight).Shape(sizes).Grid.Z : 1, biasSplits = Choose(LinearKernels.BackwardBias).Shape(sizes).Grid.Y;
+        int weightSplits = _cublas is null ? Rung(LinearKernels.BackwardWeight, sizes.Out, sizes.In).Shape(sizes).Grid.Z : 1, biasSplits = Choose(LinearKernels.BackwardBias).Shape(sizes).Grid.Y;
         return new(Math.Max(PartialBytes((long)sizes.Out * sizes.In, weightSplits), PartialBytes(sizes.Out, biasSplits)), 0, ForwardBytes: 0);
     }
 
@@ -31,7 +31,7 @@ public sealed partial class CudaBackend
         var state = drops ? State(stepState!) : 0ul;
         if (_cublas is null)
         {
-            Launch(LinearKernels.Forward, sizes, output, input, weight, bias, KernelArgument.Value(sizes), KernelArgument.Value(last), state);
+            Launch(Rung(LinearKernels.Forward, sizes.M, sizes.Out), sizes, output, input, weight, bias, KernelArgument.Value(sizes), KernelArgument.Value(last), state);
             return;
         }
         _cublas.Multiply(output, input, false, weight, true, sizes.M, sizes.Out, sizes.In);
@@ -45,7 +45,7 @@ public sealed partial class CudaBackend
         ulong output = Pointer(dx, count), gradient = Pointer(dy, (long)sizes.M * sizes.Out), weight = Pointer(w, (long)sizes.Out * sizes.In), mask = PointerOrNull(activation, count);
         if (_cublas is null)
         {
-            Launch(LinearKernels.BackwardInput, sizes, output, gradient, weight, mask, Kept(inputDropout), KernelArgument.Value(sizes));
+            Launch(Rung(LinearKernels.BackwardInput, sizes.M, sizes.In), sizes, output, gradient, weight, mask, Kept(inputDropout), KernelArgument.Value(sizes));
             return;
         }
         _cublas.Multiply(output, gradient, false, weight, false, sizes.M, sizes.In, sizes.Out);
@@ -60,11 +60,18 @@ public sealed partial class CudaBackend
         if (_cublas is not null) _cublas.Multiply(output, gradient, true, input, false, sizes.Out, sizes.In, sizes.M, beta: 1);
         else
         {
-            var weight = Choose(LinearKernels.BackwardWeight);
+            var weight = Rung(LinearKernels.BackwardWeight, sizes.Out, sizes.In);
             LaunchSplit(weight, LinearKernels.BackwardSum, sizes, output, count, weight.Shape(sizes).Grid.Z, sizes.M, memory, gradient, input, KernelArgument.Value(sizes));
         }
         if (db is null) return;
         var bias = Choose(LinearKernels.BackwardBias);
         LaunchSplit(bias, LinearKernels.BackwardSum, sizes, Pointer(db, sizes.Out), sizes.Out, bias.Shape(sizes).Grid.Y, sizes.M, memory, gradient, KernelArgument.Value(sizes));
+    }
+
+    // The tile that suits the outputs of a product [rows,columns]; a kernel of the options is taken as it is.
+    private KernelEntry<LinearSizes> Rung(KernelPass<LinearSizes> pass, int rows, int columns)
+    {
+        var entry = Choose(pass);
+        return entry == pass.DefaultEntry && LinearKernels.IsWide(rows, columns) && !Options.Kernels.Contains(entry.Name) ? pass.Find(pass.Name + "_v9")! : entry;
     }
 }

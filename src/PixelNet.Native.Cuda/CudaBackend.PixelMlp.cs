@@ -4,14 +4,14 @@ using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Cuda;
 
-// PixelMlp: the head in one call. Up to 256 wide one launch goes from x to the loss, one back from dLogits to dX, and one more gives the gradients
-// of all parameters, with a fourth to add its splits; wider heads are Linear and SoftmaxCrossEntropy, one after the other.
+// PixelMlp: the head in one call. Up to 128 wide one launch goes from x to the loss, one back from dLogits to dX, and one more gives the gradients
+// of all parameters, with a fourth to add its splits; wider heads, and all in TF32, are Linear and SoftmaxCrossEntropy, one after the other.
 public sealed partial class CudaBackend
 {
     /// <inheritdoc/>
     public OpMemoryRequest Describe(PixelMlpSizes sizes)
     {
-        long bytes = PixelMlpKernels.Fit(sizes) ? Math.Max(LossSumBytes(sizes), PixelMlpKernels.PartialBytes(sizes))
+        long bytes = IsFused(sizes) ? Math.Max(LossSumBytes(sizes), PixelMlpKernels.PartialBytes(sizes))
             : Enumerable.Range(0, sizes.Hidden.Count + 1).Max(i => Describe(sizes.Layer(i)).WorkspaceBytes);
         return new(bytes, 0);
     }
@@ -21,7 +21,7 @@ public sealed partial class CudaBackend
         Tensor targets, Tensor? classWeights, PixelMlpSizes sizes, float dropout, Tensor stepState, OpMemory memory)
     {
         int last = sizes.Hidden.Count;
-        if (!PixelMlpKernels.Fit(sizes))
+        if (!IsFused(sizes))
         {
             for (int i = 0; i <= last; i++)
                 LinearForward(i == last ? probabilities : hidden[i], i == 0 ? x : hidden[i - 1], w[i], b[i], sizes.Layer(i),
@@ -41,7 +41,7 @@ public sealed partial class CudaBackend
         Tensor targets, Tensor? classWeights, PixelMlpSizes sizes, float dropout, OpMemory memory)
     {
         int last = sizes.Hidden.Count;
-        if (!PixelMlpKernels.Fit(sizes))
+        if (!IsFused(sizes))
         {
             SoftmaxCrossEntropyBackward(dLogits, loss, probabilities, targets, classWeights, new SoftmaxSizes(sizes.M, sizes.L));
             for (int i = last; i >= 0; i--)
@@ -74,6 +74,10 @@ public sealed partial class CudaBackend
         Launch(weights, sizes, KernelArgument.Value(layers), partials);
         if (partials != 0) Launch(PixelMlpKernels.BackwardReduce, sizes, KernelArgument.Value(layers), partials, PixelMlpKernels.Splits(sizes));
     }
+
+    // Where a layer alone fills a GPU, the tiles of Linear are the faster ones, and only they have TF32. Kernels that were asked for are taken wherever they fit.
+    private bool IsFused(PixelMlpSizes sizes) => PixelMlpKernels.Fit(sizes)
+        && (Options.Precision == Precision.Fp32 && sizes.Hidden.All(width => width <= PixelMlpKernels.FusedWidth) || Options.Kernels.Any(name => name.StartsWith("pixel_mlp_", StringComparison.Ordinal)));
 
     private long LossSumBytes(PixelMlpSizes sizes) => Choose(PixelMlpKernels.Forward).Shape(sizes).Grid.Count * SoftmaxCrossEntropyKernels.SumBytes;
 

@@ -14,7 +14,7 @@ public partial class KernelTests
         public double Limit => IsTf32 ? 1e-3 : 5e-6;
 
         // From the swizzled rung of the dense layer on, and in the products of the convolution.
-        public bool IsFreeOfConflicts => Stem is "linear/6_swizzle" or "linear/7_tf32_mma" or "conv2d/2_implicit_gemm" or "conv2d/3_tf32_mma";
+        public bool IsFreeOfConflicts => Stem is "linear/6_swizzle" or "linear/7_tf32_mma" or "linear/9_wide_tile" or "conv2d/2_implicit_gemm" or "conv2d/3_tf32_mma";
 
         public Dim3 Grid(int rows, int columns, int splits = 1) => new((rows + Rows - 1) / Rows, (columns + Columns - 1) / Columns, splits);
     }
@@ -27,14 +27,16 @@ public partial class KernelTests
         new("linear/4_register_tile", "linear_forward_v4", 64, 64, 256),
         new("linear/5_vector_loads", "linear_forward_v5", 128, 64, 128),
         new("linear/6_swizzle", "linear_forward_v6", 128, 64, 128),
-        new("linear/7_tf32_mma", "linear_forward_tf32_v7", 128, 128, 256),
+        new("linear/7_tf32_mma", "linear_forward_tf32_v7", 128, 128, 128),
+        new("linear/9_wide_tile", "linear_forward_v9", 128, 128, 128),
     ];
 
     private static readonly Rung[] LinearBackwardRungs =
     [
         new("linear/1_naive", "linear_backward_{0}_v1", 1, 64, 64),
         new("linear/6_swizzle", "linear_backward_{0}_v6", 128, 64, 128),
-        new("linear/7_tf32_mma", "linear_backward_{0}_tf32_v7", 128, 128, 256),
+        new("linear/7_tf32_mma", "linear_backward_{0}_tf32_v7", 128, 128, 128),
+        new("linear/9_wide_tile", "linear_backward_{0}_v9", 128, 128, 128),
     ];
 
     // Rows that are no multiple of four words, rows that are (all in fours), a single input; all beside every tile.

@@ -12,17 +12,16 @@ internal sealed partial class BenchRows
 {
     private IEnumerable<BenchRow> Heads()
     {
-        foreach (var (width, rows) in ((int, int)[])[(4096, 10000), (4096, 2000), (1024, 10000), (256, 10000)])
+        foreach (var (width, rows, fused) in ((int, int, bool)[])[(4096, 10000, false), (4096, 2000, false), (1024, 10000, false), (256, 10000, false), (256, 10000, true)])
         {
-            // Wider than the fused kernels, or not, in the small too.
-            int hidden = Pick(width, width > PixelMlpKernels.MostWidth ? 272 : 32), m = Pick(rows, 40);
+            int hidden = Pick(width, fused ? 32 : 272), m = Pick(rows, 40);
             var config = new PixelNetConfig { Width = tiny ? 1 / 32.0 : 1, Head = [hidden, hidden], Classes = Classes, HeadKernel = HeadKernel.Auto };
             string shape = $"{m} x {config.HypercolumnWidth}-{hidden}-{hidden}-{Classes}";
-            string name = $"mlp {width}{(rows == 10000 ? "" : $" of {rows}")}";
+            string name = $"mlp {width}{(rows == 10000 ? "" : $" of {rows}")}{(fused ? " fused" : "")}";
             // The rungs of single layers have rows of their own.
-            KernelPass[] ladder = width > PixelMlpKernels.MostWidth ? [] : [PixelMlpKernels.Forward, PixelMlpKernels.Backward, PixelMlpKernels.BackwardWeight, PixelMlpKernels.BackwardReduce];
-            yield return new($"{name} forward", shape, ladder, (memory, backend) => Head(memory, backend, config, m, backward: false)) { HasProducts = width > PixelMlpKernels.MostWidth };
-            yield return new($"{name} forward+backward", shape, ladder, (memory, backend) => Head(memory, backend, config, m, backward: true)) { HasProducts = width > PixelMlpKernels.MostWidth };
+            KernelPass[] ladder = fused ? [PixelMlpKernels.Forward, PixelMlpKernels.Backward, PixelMlpKernels.BackwardWeight, PixelMlpKernels.BackwardReduce] : [];
+            yield return new($"{name} forward", shape, ladder, (memory, backend) => Head(memory, backend, config, m, backward: false)) { HasProducts = !fused };
+            yield return new($"{name} forward+backward", shape, ladder, (memory, backend) => Head(memory, backend, config, m, backward: true)) { HasProducts = !fused };
         }
     }
 

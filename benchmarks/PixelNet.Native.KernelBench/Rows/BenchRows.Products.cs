@@ -45,22 +45,23 @@ internal sealed partial class BenchRows
             Shape x = new(s.M, s.In), y = new(s.M, s.Out), w = new(s.Out, s.In), b = new(s.Out);
             double scale = 1 / Math.Sqrt(s.In), bytes = 4.0 * (x.Count + y.Count + w.Count);
             string name = $"linear {into}-{outOf}";
+            string? Wide(KernelPass pass, int rowsOut, int columns) => LinearKernels.IsWide(rowsOut, columns) ? $"{pass.Name}_v9" : null;
             yield return new($"{name} forward", shape, [LinearKernels.Forward], (memory, backend) =>
             {
                 var (input, weights, bias, output, op) = (memory.Rectified("x", x), memory.Normal("w", w, scale), memory.Normal("b", b), memory.Output("y", y), OpMemory(memory, backend.Describe(s)));
                 return (() => backend.LinearForward(output, input, weights, bias, s, new LinearEpilogue(Relu: true), null, op), new Work(s.Flops, bytes));
-            }) { HasProducts = true };
+            }) { HasProducts = true, DefaultKernel = Wide(LinearKernels.Forward, s.M, s.Out) };
             yield return new($"{name} backward input", shape, [LinearKernels.BackwardInput], (memory, backend) =>
             {
                 var (gradient, weights, output, op) = (memory.Normal("dy", y), memory.Normal("w", w, scale), memory.Output("dx", x), OpMemory(memory, backend.Describe(s)));
                 return (() => backend.LinearBackwardInput(output, gradient, weights, null, 0, s, op), new Work(s.Flops, bytes));
-            }) { HasProducts = true };
+            }) { HasProducts = true, DefaultKernel = Wide(LinearKernels.BackwardInput, s.M, s.In) };
             yield return new($"{name} backward weight", shape, [LinearKernels.BackwardWeight, LinearKernels.BackwardBias, LinearKernels.BackwardSum], (memory, backend) =>
             {
                 var (gradient, input, op) = (memory.Normal("dy", y, 1e-2), memory.Rectified("x", x), OpMemory(memory, backend.Describe(s)));
                 var (dw, db) = (memory.Accumulated("dw", w), memory.Accumulated("db", b));
                 return (() => backend.LinearBackwardWeight(dw, db, gradient, input, s, op), new Work(s.Flops, bytes + 4.0 * w.Count));
-            }) { HasProducts = true };
+            }) { HasProducts = true, DefaultKernel = Wide(LinearKernels.BackwardWeight, s.Out, s.In) };
         }
     }
 

@@ -9,6 +9,9 @@ internal static class LinearKernels
     /// <summary><c>LinearEpilogue</c> of <c>kernels/linear/epilogue.cuh</c>; Kept 1 = no dropout.</summary>
     public readonly record struct Epilogue(int Relu, uint Threshold, float Kept, int Stream);
 
+    // So many blocks fill the largest GPUs twice over.
+    private const int EnoughBlocks = 264, WideTile = 128;
+
     private static readonly KernelParameter[] ForwardParameters =
         [Pointer("y"), Pointer("x"), Pointer("w"), Pointer("b"), Value<LinearSizes>("sizes"), Value<Epilogue>("epilogue"), Pointer("state")];
 
@@ -25,12 +28,14 @@ internal static class LinearKernels
         new KernelEntry<LinearSizes>("linear_forward_v4", s => Tiles(s.M, 64, s.Out, 64, 256), ForwardParameters),
         new KernelEntry<LinearSizes>("linear_forward_v5", s => Tiles(s.M, 128, s.Out, 64, 128), ForwardParameters),
         new KernelEntry<LinearSizes>("linear_forward_v6", s => Tiles(s.M, 128, s.Out, 64, 128), ForwardParameters),
-        new KernelEntry<LinearSizes>("linear_forward_tf32_v7", s => Tiles(s.M, 128, s.Out, 128, 256), ForwardParameters));
+        new KernelEntry<LinearSizes>("linear_forward_v9", s => Tiles(s.M, WideTile, s.Out, WideTile, 128), ForwardParameters),
+        new KernelEntry<LinearSizes>("linear_forward_tf32_v7", s => Tiles(s.M, 128, s.Out, 128, 128), ForwardParameters));
 
     public static readonly KernelPass<LinearSizes> BackwardInput = new("linear_backward_input", "linear_backward_input_v6",
         new KernelEntry<LinearSizes>("linear_backward_input_v1", s => Tiles(s.M, 1, s.In, 64, 64), InputParameters),
         new KernelEntry<LinearSizes>("linear_backward_input_v6", s => Tiles(s.M, 128, s.In, 64, 128), InputParameters),
-        new KernelEntry<LinearSizes>("linear_backward_input_tf32_v7", s => Tiles(s.M, 128, s.In, 128, 256), InputParameters));
+        new KernelEntry<LinearSizes>("linear_backward_input_v9", s => Tiles(s.M, WideTile, s.In, WideTile, 128), InputParameters),
+        new KernelEntry<LinearSizes>("linear_backward_input_tf32_v7", s => Tiles(s.M, 128, s.In, 128, 128), InputParameters));
 
     /// <summary>Bias, ReLU and dropout in place, behind a product of cuBLAS; a thread takes four elements.</summary>
     public static readonly KernelPass<LinearSizes> Epilogues = new("linear_epilogue", "linear_epilogue_v8",
@@ -42,7 +47,8 @@ internal static class LinearKernels
         new KernelEntry<LinearSizes>("linear_backward_weight_v1", s => Tiles(s.Out, 1, s.In, 64, 64),
             Pointer("dw"), Pointer("dy"), Pointer("x"), Value<LinearSizes>("sizes")),
         new KernelEntry<LinearSizes>("linear_backward_weight_v6", s => SplitTiles(s, 128, 64, 128), WeightParameters),
-        new KernelEntry<LinearSizes>("linear_backward_weight_tf32_v7", s => SplitTiles(s, 128, 128, 256), WeightParameters));
+        new KernelEntry<LinearSizes>("linear_backward_weight_v9", s => SplitTiles(s, WideTile, WideTile, 128), WeightParameters),
+        new KernelEntry<LinearSizes>("linear_backward_weight_tf32_v7", s => SplitTiles(s, 128, 128, 128), WeightParameters));
 
     /// <summary>Adds to db, or, with more than one split (grid y), leaves partial sums.</summary>
     public static readonly KernelPass<LinearSizes> BackwardBias = new("linear_backward_bias", "linear_backward_bias_v6",
@@ -54,6 +60,9 @@ internal static class LinearKernels
     public static readonly KernelPass<long> BackwardSum = new("linear_backward_sum", "linear_backward_sum_v6",
         new KernelEntry<long>("linear_backward_sum_v6", count => LaunchShape.Elements(count),
             Pointer("out"), Pointer("partial"), Value<long>("count"), Value<int>("splits")));
+
+    /// <summary>Whether a product with so many rows and columns has enough wide tiles for rung 9, else rung 6 fills a GPU better.</summary>
+    public static bool IsWide(int rows, int columns) => (long)LaunchShape.Blocks(rows, WideTile) * LaunchShape.Blocks(columns, WideTile) >= EnoughBlocks;
 
     private static LaunchShape Tiles(int rows, int tileRows, int columns, int tileColumns, int threads) =>
         new(new(LaunchShape.Blocks(rows, tileRows), LaunchShape.Blocks(columns, tileColumns)), threads);

@@ -10,6 +10,9 @@ internal static class PixelMlpKernels
     /// <summary>Widest layer that a block keeps in shared memory.</summary>
     public const int MostWidth = 256;
 
+    /// <summary>Up to this width of the hidden layers one launch for all is faster than a launch a layer.</summary>
+    public const int FusedWidth = 128;
+
     /// <summary>Most layers of the kernels' table.</summary>
     public const int MostLayers = 16;
 
