@@ -62,7 +62,8 @@ public readonly record struct LinearEpilogue(bool Relu, float Dropout = 0, int S
 /// <param name="WorkspaceBytes">Scratch during the call; one buffer of the largest size serves all ops.</param>
 /// <param name="DerivedBytes">Kept from call to call until <see cref="IBackend.ParametersChanged"/>: transformed weights, per layer.</param>
 /// <param name="ForwardBytes">Scratch of the forward pass alone; null = the same.</param>
-public readonly record struct OpMemoryRequest(long WorkspaceBytes, long DerivedBytes, long? ForwardBytes = null)
+/// <param name="PackedBytes">Instead of <see cref="DerivedBytes"/> of 0, where the weights stay for many forward passes: then they are packed once, else with every call.</param>
+public readonly record struct OpMemoryRequest(long WorkspaceBytes, long DerivedBytes, long? ForwardBytes = null, long PackedBytes = 0)
 {
     /// <summary>What inference needs.</summary>
     public OpMemoryRequest ForwardOnly => this with { WorkspaceBytes = ForwardBytes ?? WorkspaceBytes };

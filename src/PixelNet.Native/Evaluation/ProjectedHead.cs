@@ -24,6 +24,7 @@ internal sealed class ProjectedHead
     private readonly HypercolumnSum _sum;
     private readonly PixelHead _rest;
     private readonly OpMemory _memory;
+    private readonly OpMemory[] _projectionMemory;
     private readonly Source[] _sources;
     private readonly Tensor[] _read;
     private readonly int _depth;
@@ -67,12 +68,17 @@ internal sealed class ProjectedHead
         _values = new float[Math.Max(Width, _sources.Max(source => source.Weight.Count))];
 
         var requests = _rest.Ops.Select(op => op.Describe(_backend)).ToArray();
-        var projections = Projected.Select(i => _backend.Describe(new LinearSizes(levels[i].N * rowsAtOnce[i] * levels[i].W, levels[i].C, Width)));
-        long workspace = projections.Append(_backend.Describe(_first)).Concat(requests).Max(request => request.ForwardOnly.WorkspaceBytes);
+        var projections = Projected.Select(i => _backend.Describe(new LinearSizes(levels[i].N * rowsAtOnce[i] * levels[i].W, levels[i].C, Width))).ToArray();
+        var first = _backend.Describe(_first);
+        long workspace = projections.Append(first).Concat(requests).Max(request => request.ForwardOnly.WorkspaceBytes);
         Tensor? Bytes(string name, long bytes) => bytes == 0 ? null
             : plan.Add($"projected {name}", new Shape((int)((bytes + 255) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);
-        _memory = new OpMemory { Workspace = Bytes("workspace", workspace) };
-        foreach (var (op, request) in _rest.Ops.Zip(requests)) op.Memory = new OpMemory { Workspace = _memory.Workspace, Derived = Bytes(op.Name, request.DerivedBytes) };
+        // The weights stay for a whole image, so each is packed once.
+        var shared = Bytes("workspace", workspace);
+        OpMemory Memory(string name, OpMemoryRequest request) => new() { Workspace = shared, Derived = Bytes($"{name} derived", Math.Max(request.DerivedBytes, request.PackedBytes)) };
+        _memory = Memory("layer", first);
+        _projectionMemory = [.. projections.Select((request, k) => Memory($"map {Projected[k]}", request))];
+        foreach (var (op, request) in _rest.Ops.Zip(requests)) op.Memory = Memory(op.Name, request);
     }
 
     /// <summary>Outputs of the first layer, and channels of the projected maps.</summary>
@@ -96,7 +102,7 @@ internal sealed class ProjectedHead
 
     /// <summary>Projects cells of the map of level <see cref="Projected"/>[<paramref name="index"/>]: y [cells,Width] = W_l x [cells,C].</summary>
     public void Project(int index, Tensor y, Tensor x, int cells) => _backend.LinearForward(y, x, _weights[index], null,
-        new LinearSizes(cells, _weights[index].Shape[1], Width), new LinearEpilogue(Relu: false), null, _memory);
+        new LinearSizes(cells, _weights[index].Shape[1], Width), new LinearEpilogue(Relu: false), null, _projectionMemory[index]);
 
     /// <summary>Probabilities [M,L] of a tile.</summary>
     /// <param name="probabilities">Receives them.</param>

@@ -74,9 +74,15 @@ public sealed unsafe partial class CpuBackend
         plan.Packed = (float*)Workspace(memory, WorkspaceBytes(plan));
         plan.Scratch = plan.Packed + plan.PackedFloats;
         plan.Epilogue = epilogue;
-        Pack(plan.Packed, Floats(w, (long)layer.K * layer.R * layer.S * layer.C), layer, flip);
+        bool keep = !flip && KeepsPacked(memory, plan.PackedFloats);
+        if (keep) plan.Packed = (float*)Bytes(memory.Derived!);
+        if (!keep || memory.DerivedVersion != _parameterVersion) Pack(plan.Packed, Floats(w, (long)layer.K * layer.R * layer.S * layer.C), layer, flip);
+        if (keep) memory.DerivedVersion = _parameterVersion;
         _pool.Run(&Correlation.Run, &plan, plan.Tasks);
     }
+
+    /// <summary>Whether the op was given room for packed weights that stay from call to call (<see cref="OpMemoryRequest.PackedBytes"/>).</summary>
+    private static bool KeepsPacked(OpMemory memory, long floats) => memory.Derived is { } derived && derived.ByteLength >= floats * sizeof(float);
 
     private void Pack(float* packed, float* w, in Conv2dSizes layer, bool flip)
     {

@@ -13,7 +13,8 @@ public sealed unsafe partial class CpuBackend
     private const int DenseGradientRows = 2048;
 
     /// <inheritdoc/>
-    public OpMemoryRequest Describe(in LinearSizes sizes) => Describe(Correlation.DenseSizes(sizes));
+    public OpMemoryRequest Describe(in LinearSizes sizes) =>
+        Describe(Correlation.DenseSizes(sizes)) with { PackedBytes = Correlation.Plan(Correlation.DenseSizes(sizes), _kernel).PackedFloats * sizeof(float) };
 
     /// <inheritdoc/>
     public void LinearForward(Tensor y, Tensor x, Tensor w, Tensor? b, in LinearSizes sizes, in LinearEpilogue epilogue, Tensor? stepState, OpMemory memory) =>

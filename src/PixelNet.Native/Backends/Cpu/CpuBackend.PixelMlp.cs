@@ -17,10 +17,10 @@ public sealed unsafe partial class CpuBackend
     {
         int layers = LayersOf(sizes);
         var plans = stackalloc Correlation[layers];
-        long forward = PlanHead(plans, sizes, flip: false, out _), bytes = Math.Max(forward, PlanHead(plans, sizes, flip: true, out _));
+        long forward = PlanHead(plans, sizes, flip: false, out _, out long packedFloats), bytes = Math.Max(forward, PlanHead(plans, sizes, flip: true, out _, out _));
         for (int i = 0; i < layers; i++)
             bytes = Math.Max(bytes, WeightWorkspaceBytes(Correlation.DenseSizes(sizes.Layer(i))));
-        return new(bytes, 0, forward);
+        return new(bytes, 0, forward, packedFloats * sizeof(float));
     }
 
     /// <inheritdoc/>
@@ -29,9 +29,11 @@ public sealed unsafe partial class CpuBackend
     {
         int layers = LayersOf(sizes);
         var plans = stackalloc Correlation[layers];
-        byte* workspace = Workspace(memory, PlanHead(plans, sizes, flip: false, out long scratchFloats));
+        byte* workspace = Workspace(memory, PlanHead(plans, sizes, flip: false, out long scratchFloats, out long packedFloats));
         var job = HeadJobOf(plans, sizes, scratchFloats, ref workspace);
         float* input = Floats(x, (long)sizes.M * sizes.D);
+        bool keep = KeepsPacked(memory, packedFloats), pack = !keep || memory.DerivedVersion != _parameterVersion;
+        byte* packed = keep ? Bytes(memory.Derived!) : workspace;
         for (int i = 0; i < layers; i++)
         {
             bool last = i == layers - 1;
@@ -39,8 +41,10 @@ public sealed unsafe partial class CpuBackend
             plans[i].X = input;
             plans[i].Y = input = Floats(last ? probabilities : hidden[i], (long)sizes.M * layer.Out);
             plans[i].Epilogue = DenseEpilogue(Floats(b[i], layer.Out), new LinearEpilogue(!last, last ? 0 : dropout, i), stepState);
-            PackHead(ref plans[i], w[i], layer, flip: false, ref workspace);
+            PackHead(ref plans[i], w[i], layer, flip: false, pack, ref packed);
         }
+        if (keep) memory.DerivedVersion = _parameterVersion;
+        else workspace = packed;
         job.Softmax = SoftmaxOf(probabilities, targets, classWeights, new(sizes.M, sizes.L));
         job.Softmax.Logits = job.Softmax.Probabilities;
         job.Scratch = (float*)workspace;
@@ -55,7 +59,7 @@ public sealed unsafe partial class CpuBackend
     {
         int layers = LayersOf(sizes);
         var plans = stackalloc Correlation[layers];
-        byte* workspace = Workspace(memory, PlanHead(plans, sizes, flip: true, out long scratchFloats));
+        byte* workspace = Workspace(memory, PlanHead(plans, sizes, flip: true, out long scratchFloats, out _));
         var job = HeadJobOf(plans, sizes, scratchFloats, ref workspace);
         job.FirstLayer = dX is null ? 1 : 0;
         for (int i = job.FirstLayer; i < layers; i++)
@@ -64,7 +68,7 @@ public sealed unsafe partial class CpuBackend
             plans[i].X = Floats(i == layers - 1 ? dLogits : dHidden[i], (long)sizes.M * layer.Out);
             plans[i].Y = Floats(i == 0 ? dX! : dHidden[i - 1], (long)sizes.M * layer.In);
             plans[i].Epilogue = i == 0 ? default : new Epilogue { Activation = Floats(hidden[i - 1], (long)sizes.M * layer.In), Scale = 1 / (1 - dropout) };
-            PackHead(ref plans[i], w[i], layer, flip: true, ref workspace);
+            PackHead(ref plans[i], w[i], layer, flip: true, pack: true, ref workspace);
         }
         job.Softmax = SoftmaxOf(probabilities, targets, classWeights, new(sizes.M, sizes.L));
         job.Softmax.DLogits = Floats(dLogits, (long)sizes.M * sizes.L);
@@ -80,10 +84,9 @@ public sealed unsafe partial class CpuBackend
         : throw new PixelNetException($"the head has {sizes.Hidden.Count} hidden layers; the cpu backend takes at most {MaxLayers - 1}");
 
     /// <summary>Plans every layer in chunks of rows; returns the bytes of loss sums, packed weights and scratch.</summary>
-    private long PlanHead(Correlation* plans, PixelMlpSizes sizes, bool flip, out long scratchFloats)
+    private long PlanHead(Correlation* plans, PixelMlpSizes sizes, bool flip, out long scratchFloats, out long packedFloats)
     {
-        scratchFloats = 0;
-        long packedFloats = 0;
+        scratchFloats = packedFloats = 0;
         for (int i = 0; i < LayersOf(sizes); i++)
         {
             var layer = Correlation.DenseSizes(sizes.Layer(i));
@@ -110,11 +113,11 @@ public sealed unsafe partial class CpuBackend
         return job;
     }
 
-    private void PackHead(ref Correlation plan, Tensor w, in LinearSizes layer, bool flip, ref byte* workspace)
+    private void PackHead(ref Correlation plan, Tensor w, in LinearSizes layer, bool flip, bool pack, ref byte* packed)
     {
-        plan.Packed = (float*)workspace;
-        Pack(plan.Packed, Floats(w, (long)layer.In * layer.Out), Correlation.DenseSizes(layer), flip);
-        workspace += plan.PackedFloats * sizeof(float);
+        plan.Packed = (float*)packed;
+        if (pack) Pack(plan.Packed, Floats(w, (long)layer.In * layer.Out), Correlation.DenseSizes(layer), flip);
+        packed += plan.PackedFloats * sizeof(float);
     }
 
     private long HeadPartialBytes(PixelMlpSizes sizes)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using PixelNet.Native.Tensors;
 
@@ -95,11 +96,8 @@ public sealed unsafe partial class CpuBackend
                 for (int l = 1; l < classes; l++)
                     if (z[l] > z[largest]) largest = l;
                 float maximum = z[largest], logit = valid ? z[target] : 0, sum = 0;
-                for (int l = 0; l < classes; l++)
-                {
-                    p[l] = MathF.Exp(z[l] - maximum);
-                    sum += p[l];
-                }
+                Exponentials(p, z, maximum, classes);
+                for (int l = 0; l < classes; l++) sum += p[l];
                 float inverse = 1 / sum;
                 for (int l = 0; l < classes; l++) p[l] *= inverse;
                 if (!valid) continue;
@@ -108,6 +106,23 @@ public sealed unsafe partial class CpuBackend
                 partial.Weights += weight;
                 if (largest == target) partial.Correct++;
             }
+        }
+
+        // p = exp(z - maximum), of at least one register of classes in whole registers, the last of which reaches back over what the others have done.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Exponentials(float* p, float* z, float maximum, int count)
+        {
+            int last = count - Vector<float>.Count;
+            if (last < 0)
+            {
+                for (int l = 0; l < count; l++) p[l] = MathF.Exp(z[l] - maximum);
+                return;
+            }
+            var shift = new Vector<float>(maximum);
+            // p may be z.
+            var end = Vector.Exp(Vector.Load(z + last) - shift);
+            for (int l = 0; l < last; l += Vector<float>.Count) Vector.Exp(Vector.Load(z + l) - shift).Store(p + l);
+            end.Store(p + last);
         }
 
         /// <summary>Rows start..end-1.</summary>

@@ -46,6 +46,32 @@ internal unsafe struct Epilogue
         if (DropThreshold > 0) new DropoutMask(Seed, Step, Stream, DropThreshold, Scale).Apply(destination, (ulong)element, count);
     }
 
+    /// <summary>
+    /// The same for the rows of a tile [rows,width], width whole registers, to rows of a matrix that are <paramref name="stride"/> apart; the first element is
+    /// <paramref name="element"/>.
+    /// </summary>
+    public readonly void ApplyRows(float* destination, long stride, float* tile, int rows, long element, int column, int width)
+    {
+        if (Accumulate || Activation != null || Bias == null || DropThreshold > 0)
+        {
+            for (; rows > 0; rows--, destination += stride, tile += width, element += stride) Apply(destination, tile, element, column, width);
+            return;
+        }
+        for (int i = 0; i < width; i += Vector<float>.Count)
+        {
+            var bias = Vector.Load(Bias + column + i);
+            float* to = destination + i, from = tile + i;
+            if (Relu)
+                for (int row = rows; row > 0; row--, to += stride, from += width)
+                {
+                    var v = Vector.Load(from) + bias;
+                    Vector.ConditionalSelect(Vector.LessThan(v, Vector<float>.Zero), Vector<float>.Zero, v).Store(to);
+                }
+            else
+                for (int row = rows; row > 0; row--, to += stride, from += width) (Vector.Load(from) + bias).Store(to);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(float* destination, float* source, int count)
     {
