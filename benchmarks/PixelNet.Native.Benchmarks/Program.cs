@@ -4,7 +4,7 @@ using PixelNet.Native.Benchmarks.Rows;
 
 // ./build.sh bench peers [ROW] [--threads N] [--save DIR]       every row against libtorch and ONNX Runtime, or those whose title holds ROW; into DIR/peers.md
 // ./build.sh bench scaling [--threads N] [--save DIR]           one thread against all, a small image against a large one; into DIR/scaling.md
-// ./build.sh bench gemm [ROW] [--threads N]                     the head's layers and passes one by one against libtorch
+// ./build.sh bench gemm [ROW] [--threads N] [--save DIR]        the head's layers and passes one by one against libtorch; into DIR/gemm.md
 // ./build.sh bench camvid-step | convolutions [--threads N]
 // ./build.sh bench winograd-curves [--steps N] [--data DIR]     preset camvid with Winograd's convolution and with direct sums, three seeds each
 // ./build.sh bench readme                                       the tables of benchmarks/results into README.md
@@ -38,9 +38,9 @@ if (Array.IndexOf(args, "--save") is >= 0 and var save)
 string filter = string.Join(' ', args.Skip(1));
 var benchmarks = new Dictionary<string, Func<string>>
 {
-    ["peers"] = () => PeerTable.Run(PeerTable.Rows, threads, filter, folder),
+    ["peers"] = () => PeerTable.Run(PeerTable.Network, threads, filter, folder),
     ["scaling"] = () => Scaling.Run(threads, folder),
-    ["gemm"] = () => PeerTable.Run(PeerTable.Products, threads, filter, null),
+    ["gemm"] = () => PeerTable.Run(PeerTable.DenseLayers, threads, filter, folder),
     ["camvid-step"] = () => CamVidStep.Run(threads),
     ["convolutions"] = () => Convolutions.Run(threads),
     ["winograd-curves"] = () => WinogradCurves.Run(threads, args[1..]),

@@ -49,7 +49,7 @@ public sealed class BandedPredictionTests
         foreach (double share in new[] { 0, 0.02, 0.1, 0.3, 1 }) AssertSame(network, backend, height, width, share, 4096, true, 5);
     }
 
-    // Tiles of 2048 pixels and an image of 7680 columns are so; rows of probabilities are read whole all the same.
+    // Tiles of 1344 pixels and an image of 7680 columns are so; rows of probabilities are read whole all the same.
     [Theory]
     [InlineData(40, 300, 80)]
     [InlineData(130, 97, 96)]

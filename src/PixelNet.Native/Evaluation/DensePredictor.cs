@@ -20,9 +20,9 @@ namespace PixelNet.Native.Evaluation;
 /// </remarks>
 public sealed class DensePredictor : IDisposable
 {
-    // A layer's outputs of a tile should stay in the caches of a CPU (2 MiB at 256 channels), and fill a GPU. On the host they are whole
+    // A layer's outputs of a tile should stay in the caches of a CPU (1.3 MiB at 256 channels), and fill a GPU. On the host they are whole
     // tiles of a product, and whole bands of such.
-    private const int HostTilePixels = 2016, DeviceTilePixels = 8192;
+    private const int HostTilePixels = 1344, DeviceTilePixels = 8192;
 
     private readonly IBackend _backend;
     private readonly ModelParameters _parameters;
@@ -39,7 +39,7 @@ public sealed class DensePredictor : IDisposable
     /// <param name="parameters">The network's tensors: of a checkpoint, or of a model in training.</param>
     /// <param name="backend">Where they lie.</param>
     /// <param name="preprocessing">Order, gains and offsets of the channels that the network was trained with.</param>
-    /// <param name="tilePixels">Pixels that go through the head at once; null = 2016 in the host's memory, 8192 in a GPU's.</param>
+    /// <param name="tilePixels">Pixels that go through the head at once; null = 1344 in the host's memory, 8192 in a GPU's.</param>
     /// <param name="seed">Seed of the dropout masks, where the network's dropout stays on in prediction.</param>
     /// <param name="keepsProbabilities">Whether <see cref="ReadProbabilities"/> will be asked for.</param>
     public DensePredictor(ModelParameters parameters, IBackend backend, ChannelTransform preprocessing, int? tilePixels = null, ulong seed = 0, bool keepsProbabilities = false)

@@ -199,13 +199,26 @@ internal unsafe struct Correlation
         panel.Count = count;
         // Positions run over the padded rows; p and q are those of the next tile's first.
         int positions = (rows - 1) * _paddedWidth + s.Q, p = 0, q = 0;
-        bool rowsOnly = _dense && valid == width;
+
+        // Rows of a dense layer's output follow each other at one stride, as those of its tiles do.
+        bool toRows = last && _dense && valid == width && Epilogue.IsPlain;
+        panel.Bias = Epilogue.Bias == null ? null : Epilogue.Bias + column;
+        panel.Relu = Epilogue.Relu;
+        panel.YRow = s.K;
         for (int position = 0; position < positions; position += Kernel.Rows)
         {
             if (last) Prefetch(y, Math.Min(Kernel.Rows, positions - position), p, q, column, width);
-            Kernel.Run(&panel, width);
-            if (last && rowsOnly) Epilogue.ApplyRows(y + (long)position * s.K + column, s.K, panel.C, Math.Min(Kernel.Rows, positions - position), y - Y + (long)position * s.K + column, column, width);
-            else if (last) Store(y, panel.C, Math.Min(Kernel.Rows, positions - position), ref p, ref q, column, width, valid);
+            if (toRows && positions - position >= Kernel.Rows)
+            {
+                panel.Y = y + (long)position * s.K + column;
+                Kernel.RunToRows(&panel, width);
+                (p, q) = Math.DivRem(position + Kernel.Rows, _paddedWidth);
+            }
+            else
+            {
+                Kernel.Run(&panel, width);
+                if (last) Store(y, panel.C, Math.Min(Kernel.Rows, positions - position), ref p, ref q, column, width, valid);
+            }
             panel.A += Kernel.Rows * panel.ARow;
             if (_waitingTiles > 0) panel.C += tileFloats;
         }

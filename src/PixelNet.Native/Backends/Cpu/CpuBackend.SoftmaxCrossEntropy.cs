@@ -92,14 +92,12 @@ public sealed unsafe partial class CpuBackend
                 float* z = Logits + (long)m * classes, p = Probabilities + (long)m * classes;
                 int target = Targets[m];
                 bool valid = (uint)target < (uint)classes;
+                float maximum = Largest(z, classes), logit = valid ? z[target] : 0;
                 int largest = 0;
-                for (int l = 1; l < classes; l++)
-                    if (z[l] > z[largest]) largest = l;
-                float maximum = z[largest], logit = valid ? z[target] : 0, sum = 0;
-                Exponentials(p, z, maximum, classes);
-                for (int l = 0; l < classes; l++) sum += p[l];
-                float inverse = 1 / sum;
-                for (int l = 0; l < classes; l++) p[l] *= inverse;
+                if (valid)
+                    while (largest < classes - 1 && z[largest] != maximum) largest++;
+                float sum = Exponentials(p, z, maximum, classes);
+                Scale(p, 1 / sum, classes);
                 if (!valid) continue;
                 double weight = ClassWeights == null ? 1 : ClassWeights[target];
                 partial.Loss += weight * (Math.Log(sum) - ((double)logit - maximum));
@@ -108,21 +106,58 @@ public sealed unsafe partial class CpuBackend
             }
         }
 
-        // p = exp(z - maximum), of at least one register of classes in whole registers, the last of which reaches back over what the others have done.
+        // The last register of a row reaches back over what the one before has done. A NaN is lost here and found by the exponentials.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Exponentials(float* p, float* z, float maximum, int count)
+        private static float Largest(float* z, int count)
         {
+            float largest = z[0];
             int last = count - Vector<float>.Count;
             if (last < 0)
             {
-                for (int l = 0; l < count; l++) p[l] = MathF.Exp(z[l] - maximum);
-                return;
+                for (int l = 1; l < count; l++) largest = float.MaxNative(largest, z[l]);
+                return largest;
             }
-            var shift = new Vector<float>(maximum);
-            // p may be z.
-            var end = Vector.Exp(Vector.Load(z + last) - shift);
-            for (int l = 0; l < last; l += Vector<float>.Count) Vector.Exp(Vector.Load(z + l) - shift).Store(p + l);
-            end.Store(p + last);
+            var most = Vector.Load(z + last);
+            for (int l = 0; l < last; l += Vector<float>.Count) most = Vector.MaxNative(most, Vector.Load(z + l));
+            for (int i = 0; i < Vector<float>.Count; i++) largest = float.MaxNative(largest, most[i]);
+            return largest;
+        }
+
+        /// <summary>p = exp(z - maximum), where p may be z; returns the sum.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static float Exponentials(float* p, float* z, float maximum, int count)
+        {
+            float sum = 0;
+            int l = 0, last = count - Vector<float>.Count;
+            if (last >= 0)
+            {
+                var shift = new Vector<float>(maximum);
+                var (sums, end) = (Vector<float>.Zero, Vector.Exp(Vector.Load(z + last) - shift));
+                for (; l <= last; l += Vector<float>.Count)
+                {
+                    var e = Vector.Exp(Vector.Load(z + l) - shift);
+                    sums += e;
+                    e.Store(p + l);
+                }
+                end.Store(p + last);
+                sum = Vector.Sum(sums);
+                for (; l < count; l++) sum += p[l];
+                return sum;
+            }
+            for (; l < count; l++)
+            {
+                p[l] = MathF.Exp(z[l] - maximum);
+                sum += p[l];
+            }
+            return sum;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Scale(float* p, float factor, int count)
+        {
+            int l = 0;
+            for (; l <= count - Vector<float>.Count; l += Vector<float>.Count) (Vector.Load(p + l) * factor).Store(p + l);
+            for (; l < count; l++) p[l] *= factor;
         }
 
         /// <summary>Rows start..end-1.</summary>

@@ -33,6 +33,9 @@ internal unsafe struct Epilogue
     /// <summary>Philox stream of the layer.</summary>
     public int Stream;
 
+    /// <summary>Whether it is bias and ReLU, or less.</summary>
+    public readonly bool IsPlain => !Accumulate && Activation == null && DropThreshold == 0;
+
     /// <summary>
     /// destination[i] = f(source[i]), i below <paramref name="count"/>; the destination is element <paramref name="element"/>, column
     /// <paramref name="column"/> of its tensor.
@@ -44,32 +47,6 @@ internal unsafe struct Epilogue
         else if (Activation != null) Mask(destination, source, Activation + element, Scale, count);
         else AddBias(destination, source, Bias == null ? null : Bias + column, Relu, count);
         if (DropThreshold > 0) new DropoutMask(Seed, Step, Stream, DropThreshold, Scale).Apply(destination, (ulong)element, count);
-    }
-
-    /// <summary>
-    /// The same for the rows of a tile [rows,width], width whole registers, to rows of a matrix that are <paramref name="stride"/> apart; the first element is
-    /// <paramref name="element"/>.
-    /// </summary>
-    public readonly void ApplyRows(float* destination, long stride, float* tile, int rows, long element, int column, int width)
-    {
-        if (Accumulate || Activation != null || Bias == null || DropThreshold > 0)
-        {
-            for (; rows > 0; rows--, destination += stride, tile += width, element += stride) Apply(destination, tile, element, column, width);
-            return;
-        }
-        for (int i = 0; i < width; i += Vector<float>.Count)
-        {
-            var bias = Vector.Load(Bias + column + i);
-            float* to = destination + i, from = tile + i;
-            if (Relu)
-                for (int row = rows; row > 0; row--, to += stride, from += width)
-                {
-                    var v = Vector.Load(from) + bias;
-                    Vector.ConditionalSelect(Vector.LessThan(v, Vector<float>.Zero), Vector<float>.Zero, v).Store(to);
-                }
-            else
-                for (int row = rows; row > 0; row--, to += stride, from += width) (Vector.Load(from) + bias).Store(to);
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,7 +7,7 @@ namespace PixelNet.Native.Backends.Cpu;
 internal unsafe partial struct MicroKernel
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Wide14<V, S>(Panel* panel) where V : unmanaged where S : ISimd<V>
+    private static void Wide14<V, S, O>(Panel* panel) where V : unmanaged where S : ISimd<V> where O : ITileOutput
     {
         nint row = panel->ARow, row2 = 2 * row, step = panel->AStep, stepB = panel->BStep;
         V c0a = default, c0b = default, c1a = default, c1b = default, c2a = default, c2b = default, c3a = default;
@@ -38,26 +38,24 @@ internal unsafe partial struct MicroKernel
                 p0 += step; p3 += step; p6 += step; p9 += step; p12 += step; b += stepB;
             }
         }
-        float* c = panel->C;
-        bool add = panel->Accumulate;
-        Put2<V, S>(c, 0, add, c0a, c0b);
-        Put2<V, S>(c, 1, add, c1a, c1b);
-        Put2<V, S>(c, 2, add, c2a, c2b);
-        Put2<V, S>(c, 3, add, c3a, c3b);
-        Put2<V, S>(c, 4, add, c4a, c4b);
-        Put2<V, S>(c, 5, add, c5a, c5b);
-        Put2<V, S>(c, 6, add, c6a, c6b);
-        Put2<V, S>(c, 7, add, c7a, c7b);
-        Put2<V, S>(c, 8, add, c8a, c8b);
-        Put2<V, S>(c, 9, add, c9a, c9b);
-        Put2<V, S>(c, 10, add, c10a, c10b);
-        Put2<V, S>(c, 11, add, c11a, c11b);
-        Put2<V, S>(c, 12, add, c12a, c12b);
-        Put2<V, S>(c, 13, add, c13a, c13b);
+        Put2<V, S, O>(panel, 0, c0a, c0b);
+        Put2<V, S, O>(panel, 1, c1a, c1b);
+        Put2<V, S, O>(panel, 2, c2a, c2b);
+        Put2<V, S, O>(panel, 3, c3a, c3b);
+        Put2<V, S, O>(panel, 4, c4a, c4b);
+        Put2<V, S, O>(panel, 5, c5a, c5b);
+        Put2<V, S, O>(panel, 6, c6a, c6b);
+        Put2<V, S, O>(panel, 7, c7a, c7b);
+        Put2<V, S, O>(panel, 8, c8a, c8b);
+        Put2<V, S, O>(panel, 9, c9a, c9b);
+        Put2<V, S, O>(panel, 10, c10a, c10b);
+        Put2<V, S, O>(panel, 11, c11a, c11b);
+        Put2<V, S, O>(panel, 12, c12a, c12b);
+        Put2<V, S, O>(panel, 13, c13a, c13b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Narrow14<V, S>(Panel* panel) where V : unmanaged where S : ISimd<V>
+    private static void Narrow14<V, S, O>(Panel* panel) where V : unmanaged where S : ISimd<V> where O : ITileOutput
     {
         nint row = panel->ARow, row2 = 2 * row, step = panel->AStep, stepB = panel->BStep;
         V c0a = default, c1a = default, c2a = default, c3a = default, c4a = default, c5a = default, c6a = default;
@@ -86,21 +84,19 @@ internal unsafe partial struct MicroKernel
                 p0 += step; p3 += step; p6 += step; p9 += step; p12 += step; b += stepB;
             }
         }
-        float* c = panel->C;
-        bool add = panel->Accumulate;
-        Put1<V, S>(c, 0, add, c0a);
-        Put1<V, S>(c, 1, add, c1a);
-        Put1<V, S>(c, 2, add, c2a);
-        Put1<V, S>(c, 3, add, c3a);
-        Put1<V, S>(c, 4, add, c4a);
-        Put1<V, S>(c, 5, add, c5a);
-        Put1<V, S>(c, 6, add, c6a);
-        Put1<V, S>(c, 7, add, c7a);
-        Put1<V, S>(c, 8, add, c8a);
-        Put1<V, S>(c, 9, add, c9a);
-        Put1<V, S>(c, 10, add, c10a);
-        Put1<V, S>(c, 11, add, c11a);
-        Put1<V, S>(c, 12, add, c12a);
-        Put1<V, S>(c, 13, add, c13a);
+        O.Put<V, S>(panel, 0, 0, 1, c0a);
+        O.Put<V, S>(panel, 1, 0, 1, c1a);
+        O.Put<V, S>(panel, 2, 0, 1, c2a);
+        O.Put<V, S>(panel, 3, 0, 1, c3a);
+        O.Put<V, S>(panel, 4, 0, 1, c4a);
+        O.Put<V, S>(panel, 5, 0, 1, c5a);
+        O.Put<V, S>(panel, 6, 0, 1, c6a);
+        O.Put<V, S>(panel, 7, 0, 1, c7a);
+        O.Put<V, S>(panel, 8, 0, 1, c8a);
+        O.Put<V, S>(panel, 9, 0, 1, c9a);
+        O.Put<V, S>(panel, 10, 0, 1, c10a);
+        O.Put<V, S>(panel, 11, 0, 1, c11a);
+        O.Put<V, S>(panel, 12, 0, 1, c12a);
+        O.Put<V, S>(panel, 13, 0, 1, c13a);
     }
 }

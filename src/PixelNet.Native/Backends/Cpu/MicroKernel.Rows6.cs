@@ -6,7 +6,7 @@ namespace PixelNet.Native.Backends.Cpu;
 internal unsafe partial struct MicroKernel
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Wide6<V, S>(Panel* panel) where V : unmanaged where S : ISimd<V>
+    private static void Wide6<V, S, O>(Panel* panel) where V : unmanaged where S : ISimd<V> where O : ITileOutput
     {
         nint row = panel->ARow, row2 = 2 * row, step = panel->AStep, stepB = panel->BStep;
         V c0a = default, c0b = default, c1a = default, c1b = default, c2a = default, c2b = default;
@@ -27,18 +27,16 @@ internal unsafe partial struct MicroKernel
                 p0 += step; p3 += step; b += stepB;
             }
         }
-        float* c = panel->C;
-        bool add = panel->Accumulate;
-        Put2<V, S>(c, 0, add, c0a, c0b);
-        Put2<V, S>(c, 1, add, c1a, c1b);
-        Put2<V, S>(c, 2, add, c2a, c2b);
-        Put2<V, S>(c, 3, add, c3a, c3b);
-        Put2<V, S>(c, 4, add, c4a, c4b);
-        Put2<V, S>(c, 5, add, c5a, c5b);
+        Put2<V, S, O>(panel, 0, c0a, c0b);
+        Put2<V, S, O>(panel, 1, c1a, c1b);
+        Put2<V, S, O>(panel, 2, c2a, c2b);
+        Put2<V, S, O>(panel, 3, c3a, c3b);
+        Put2<V, S, O>(panel, 4, c4a, c4b);
+        Put2<V, S, O>(panel, 5, c5a, c5b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Narrow6<V, S>(Panel* panel) where V : unmanaged where S : ISimd<V>
+    private static void Narrow6<V, S, O>(Panel* panel) where V : unmanaged where S : ISimd<V> where O : ITileOutput
     {
         nint row = panel->ARow, row2 = 2 * row, step = panel->AStep, stepB = panel->BStep;
         V c0a = default, c1a = default, c2a = default, c3a = default, c4a = default, c5a = default;
@@ -58,13 +56,11 @@ internal unsafe partial struct MicroKernel
                 p0 += step; p3 += step; b += stepB;
             }
         }
-        float* c = panel->C;
-        bool add = panel->Accumulate;
-        Put1<V, S>(c, 0, add, c0a);
-        Put1<V, S>(c, 1, add, c1a);
-        Put1<V, S>(c, 2, add, c2a);
-        Put1<V, S>(c, 3, add, c3a);
-        Put1<V, S>(c, 4, add, c4a);
-        Put1<V, S>(c, 5, add, c5a);
+        O.Put<V, S>(panel, 0, 0, 1, c0a);
+        O.Put<V, S>(panel, 1, 0, 1, c1a);
+        O.Put<V, S>(panel, 2, 0, 1, c2a);
+        O.Put<V, S>(panel, 3, 0, 1, c3a);
+        O.Put<V, S>(panel, 4, 0, 1, c4a);
+        O.Put<V, S>(panel, 5, 0, 1, c5a);
     }
 }

@@ -23,6 +23,11 @@ internal unsafe struct Panel
     public nint BStep, BSegment;
     public int Segments, Count;
     public bool Accumulate;
+
+    /// <summary>For <see cref="MicroKernel.RunToRows"/>: the first element of the rows, <see cref="YRow"/> apart, that take (C + sum) + Bias, rectified where asked.</summary>
+    public float* Y, Bias;
+    public nint YRow;
+    public bool Relu;
 }
 
 /// <summary>
@@ -37,7 +42,7 @@ internal unsafe partial struct MicroKernel
     /// <summary>Floats of a register.</summary>
     public int Vector;
 
-    private delegate*<Panel*, void> _wide, _narrow;
+    private delegate*<Panel*, void> _wide, _narrow, _wideRows, _narrowRows;
 
     /// <summary>Columns of a wide tile: two registers.</summary>
     public readonly int Wide => 2 * Vector;
@@ -79,23 +84,56 @@ internal unsafe partial struct MicroKernel
         else _narrow(panel);
     }
 
-    private static MicroKernel Rows14Of<V, S>() where V : unmanaged where S : ISimd<V> =>
-        new() { Rows = 14, Vector = Unsafe.SizeOf<V>() / sizeof(float), _wide = &Wide14<V, S>, _narrow = &Narrow14<V, S> };
-
-    private static MicroKernel Rows6Of<V, S>() where V : unmanaged where S : ISimd<V> =>
-        new() { Rows = 6, Vector = Unsafe.SizeOf<V>() / sizeof(float), _wide = &Wide6<V, S>, _narrow = &Narrow6<V, S> };
-
+    /// <summary>Computes one tile of the given width, whose registers go through bias and ReLU to rows of a matrix.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put2<V, S>(float* c, int row, bool add, V a, V b) where V : unmanaged where S : ISimd<V>
+    public readonly void RunToRows(Panel* panel, int width)
     {
-        Put1<V, S>(c, 2 * row, add, a);
-        Put1<V, S>(c, 2 * row + 1, add, b);
+        if (width == Wide) _wideRows(panel);
+        else _narrowRows(panel);
     }
 
+    private static MicroKernel Rows14Of<V, S>() where V : unmanaged where S : ISimd<V> =>
+        new() { Rows = 14, Vector = Unsafe.SizeOf<V>() / sizeof(float), _wide = &Wide14<V, S, ToTile>, _narrow = &Narrow14<V, S, ToTile>, _wideRows = &Wide14<V, S, ToRows>, _narrowRows = &Narrow14<V, S, ToRows> };
+
+    private static MicroKernel Rows6Of<V, S>() where V : unmanaged where S : ISimd<V> =>
+        new() { Rows = 6, Vector = Unsafe.SizeOf<V>() / sizeof(float), _wide = &Wide6<V, S, ToTile>, _narrow = &Narrow6<V, S, ToTile>, _wideRows = &Wide6<V, S, ToRows>, _narrowRows = &Narrow6<V, S, ToRows> };
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put1<V, S>(float* c, int register, bool add, V a) where V : unmanaged where S : ISimd<V>
+    private static void Put2<V, S, O>(Panel* panel, int row, V a, V b) where V : unmanaged where S : ISimd<V> where O : ITileOutput
     {
-        c += register * (sizeof(V) / sizeof(float));
-        S.Store(c, add ? S.Add(S.Load(c), a) : a);
+        O.Put<V, S>(panel, row, 0, 2, a);
+        O.Put<V, S>(panel, row, 1, 2, b);
+    }
+
+    /// <summary>Where the registers of a tile go when its sums are complete.</summary>
+    private interface ITileOutput
+    {
+        /// <summary>Register <paramref name="index"/> of the <paramref name="count"/> of a row.</summary>
+        static abstract void Put<V, S>(Panel* panel, int row, int index, int count, V value) where V : unmanaged where S : ISimd<V>;
+    }
+
+    /// <summary>To C.</summary>
+    private readonly struct ToTile : ITileOutput
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Put<V, S>(Panel* panel, int row, int index, int count, V value) where V : unmanaged where S : ISimd<V>
+        {
+            float* c = panel->C + (row * count + index) * (sizeof(V) / sizeof(float));
+            S.Store(c, panel->Accumulate ? S.Add(S.Load(c), value) : value);
+        }
+    }
+
+    /// <summary>Through the epilogue to Y.</summary>
+    private readonly struct ToRows : ITileOutput
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Put<V, S>(Panel* panel, int row, int index, int count, V value) where V : unmanaged where S : ISimd<V>
+        {
+            int floats = sizeof(V) / sizeof(float);
+            if (panel->Accumulate) value = S.Add(S.Load(panel->C + (row * count + index) * floats), value);
+            if (panel->Bias != null) value = S.Add(value, S.Load(panel->Bias + index * floats));
+            if (panel->Relu) value = S.Rectify(value);
+            S.Store(panel->Y + row * panel->YRow + index * floats, value);
+        }
     }
 }
