@@ -29,7 +29,7 @@ try
     }
     using var driver = Device.Open();
     var budget = new TimeBudget(TimeSpan.FromSeconds(Option("--seconds") is { } seconds ? int.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture) : 3600));
-    var file = BenchParts.Run(part, driver, Device.IsEmulated, budget, Option("--filter") ?? "", Console.Out);
+    var file = BenchParts.Run(part, driver, Device.IsEmulated, budget, Option("--filter") ?? "", folder, Console.Out);
     file.Write(Path.Combine(folder, part + ".json"));
     foreach (string note in file.Notes) Console.WriteLine($"note: {note}");
     int failed = file.Checks.Count(check => !check.Passed) + file.Rows.Count(row => row.Fault is not null);

@@ -34,6 +34,7 @@ internal sealed class FakeClockDriver(Func<string, int, double> cost) : ICudaDri
 
     public int GetAttribute(CudaDeviceAttribute attribute) => attribute switch
     {
+        CudaDeviceAttribute.ComputeCapabilityMajor => 9,
         CudaDeviceAttribute.MultiprocessorCount => 4,
         CudaDeviceAttribute.L2CacheSize => 8 << 20,
         _ => 0,

@@ -25,19 +25,27 @@ public sealed class ReadmeSectionTests : IDisposable
         new ResultFile
         {
             Device = new("Example GPU", "8.0", "12.4", 1L << 34, 40 << 20, 108, "0123456789abcdef", "0.1.0"),
-            Peers = "PyTorch 2.6",
+            Peers = "PyTorch 2.6 on Example GPU, channels_last",
             Checks = [new("a", true, ""), new("b", true, "")],
             Rows =
             [
                 new() { Id = "gather A backward", Precision = "fp32", Impl = "hypercolumn_backward_v3", IsDefault = true, Timing = new(50, 49, 1, 11, 400) },
                 new() { Id = "gather A backward", Precision = "fp32", Impl = "eager grid_sample", IsPeer = true, Timing = new(500, 490, 1, 11, 40) },
+                new() { Id = "conv3_2 forward", Precision = "fp32", Impl = "conv2d_forward_v3", IsDefault = true, Timing = new(50, 49, 1, 11, 400) },
+                new() { Id = "conv3_2 forward", Precision = "fp32", Impl = "cuDNN", Timing = new(20, 19, 1, 11, 400) },
+                new() { Id = "conv5_2 forward", Precision = "fp32", Impl = "conv2d_forward_v3", IsDefault = true, Timing = new(50, 49, 1, 11, 400) },
+                new() { Id = "conv5_2 forward", Precision = "fp32", Impl = "cuDNN", Timing = new(10, 9, 1, 11, 400) },
+                new() { Id = "step deck", Precision = "fp32", Impl = "own", IsDefault = true, Timing = new(100_000, 99_000, 1, 11, 1), ProjectedHours = 6.5 },
+                new() { Id = "step deck", Precision = "fp32", Impl = "eager", IsPeer = true, Timing = new(90_000, 89_000, 1, 11, 1) },
             ],
         }.Write(Path.Combine(folder, "results.json"));
         string page = ReadmeSection.Fill(Page, _results.FullName);
-        Assert.Contains("On Example GPU (driver for CUDA 12.4, cuDNN not there; PyTorch 2.6), commit 0123456 ([all rows](benchmarks/results/example-gpu/results.md)):", page, StringComparison.Ordinal);
-        Assert.Contains("| gather A backward | fp32 | hypercolumn_backward_v3 | 50.0 | eager grid_sample | 500.0 | **10.00** | 12.00 | no |", page, StringComparison.Ordinal);
-        Assert.Contains("targets: met 0, missed 1, not measured", page, StringComparison.Ordinal);
-        Assert.Contains("checks: 2 of 2 passed", page, StringComparison.Ordinal);
+        Assert.Contains("On Example GPU (driver for CUDA 12.4, cuDNN not there, cuBLAS not there; PyTorch 2.6), commit 0123456; 2 of 2 checks passed. [All rows](benchmarks/results/example-gpu/results.md).", page, StringComparison.Ordinal);
+        Assert.Contains("| gather A backward, fp32: own kernels against PyTorch eager grid_sample | 12.00 | **10.00** (50.0 us, 500.0 us) | **no** |", page, StringComparison.Ordinal);
+        // Of several together the worst.
+        Assert.Contains("| own convolutions: own kernels against cuDNN | 0.25 | **0.20**, conv5_2 forward fp32 (50.0 us, 10.0 us) | **no**, 1 of 18 |", page, StringComparison.Ordinal);
+        Assert.Contains("| step deck, fp32 | 0.1000 (6.5 h) | - | - | 0.0900 |", page, StringComparison.Ordinal);
+        Assert.Contains("targets: met 1, missed 2, not measured", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Not run on hardware", page, StringComparison.Ordinal);
     }
 

@@ -56,8 +56,9 @@ public sealed class RowTests
             return (() => backend.Fill(y, 1 + shift), new(0, 400));
         });
         var same = new Contender("other", Cuda.Precision.Fp32, new(), false);
-        Assert.All(new RowRunner(driver, timed: false).Run(row, [same], () => true), result => Assert.Null(result.Fault));
-        var results = new RowRunner(driver, timed: false).Run(row, [same], () => true).Select(result =>
+        using var runner = new RowRunner(driver, timed: false);
+        Assert.All(runner.Run(row, [same], () => true), result => Assert.Null(result.Fault));
+        var results = runner.Run(row, [same], () => true).Select(result =>
         {
             shift = 1e-3f;
             return result;

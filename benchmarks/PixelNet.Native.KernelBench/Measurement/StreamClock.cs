@@ -20,11 +20,11 @@ public sealed class StreamClock(ICudaDriver driver, nint stream)
     /// <summary>Least duration of a sample.</summary>
     public const double SampleMilliseconds = 20;
 
-    /// <summary>Least warm-up, beside three calls.</summary>
+    /// <summary>Least warm-up, beside a call on each set.</summary>
     public const double WarmUpMilliseconds = 50;
 
     private const double LongMilliseconds = 100;
-    private const int WarmUpCalls = 3, MostCallsOfAGraph = 256;
+    private const int MostCallsOfAGraph = 256;
 
     /// <summary>Times one call.</summary>
     /// <param name="rotation">The call on each set of buffers in turn; it queues work in the stream and neither waits nor allocates.</param>
@@ -38,8 +38,9 @@ public sealed class StreamClock(ICudaDriver driver, nint stream)
         {
             double milliseconds = WithGraph(rotation, rotation.Count, graph =>
             {
-                double all = 0, last = 0;
-                for (int calls = 0; calls < WarmUpCalls || all < WarmUpMilliseconds; calls += rotation.Count) all += last = Elapsed(graph, 1, start, end);
+                double all = 0, last;
+                do all += last = Elapsed(graph, 1, start, end);
+                while (all < WarmUpMilliseconds);
                 return last / rotation.Count;
             });
             long needed = (long)Math.Ceiling(SampleMilliseconds / Math.Max(milliseconds, 1e-6));
@@ -48,8 +49,8 @@ public sealed class StreamClock(ICudaDriver driver, nint stream)
             int samples = milliseconds > LongMilliseconds ? FewSamples : Samples;
             return WithGraph(rotation, inGraph, graph =>
             {
-                // The first replay of a graph sends it to the device.
-                Elapsed(graph, 1, start, end);
+                // The first replay of a graph sends it to the device, which a long call does not notice.
+                if (milliseconds <= LongMilliseconds) Elapsed(graph, 1, start, end);
                 return Timing.Of([.. Enumerable.Range(0, samples).Select(_ => 1000 * Elapsed(graph, replays, start, end) / (replays * inGraph))], replays * inGraph);
             });
         }

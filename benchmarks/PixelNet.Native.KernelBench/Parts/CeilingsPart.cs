@@ -10,7 +10,7 @@ internal static class CeilingsPart
     public static ResultFile Run(ICudaDriver driver, bool timed)
     {
         var notes = new List<string>();
-        if (timed) return new ResultFile { Device = Device.Describe(driver), Ceilings = CeilingProbes.Measure(driver, notes.Add), Notes = notes };
-        return new ResultFile { Device = Device.Describe(driver), Checks = [.. CeilingProbes.Check(driver)], Notes = ["ceilings: not timed, the emulator has no clock"] };
+        if (timed) return new ResultFile { Ceilings = CeilingProbes.Measure(driver, notes.Add), Notes = notes };
+        return new ResultFile { Checks = [.. CeilingProbes.Check(driver)], Notes = ["ceilings: not timed, the emulator has no clock"] };
     }
 }

@@ -44,7 +44,7 @@ internal static class CorrectnessPart
                 using var backend = new CudaBackend(driver, new CudaBackendOptions { Kernels = [entry.Name] }, ownsDriver: false);
                 return Parity(OpCases.All.Where(c => !c.Long && c.Op == OpOf(entry.Name)), backend, Precision.Fp32);
             });
-        return new ResultFile { Device = Device.Describe(driver), Checks = checks, Notes = hasTf32 ? [] : ["correctness: this GPU has no TF32"] };
+        return new ResultFile { Checks = checks, Notes = hasTf32 ? [] : ["correctness: this GPU has no TF32"] };
 
         void Add(string what, Func<(bool, string)> check)
         {

@@ -14,21 +14,24 @@ namespace PixelNet.Native.KernelBench.Parts;
 internal static class DensePart
 {
     private const int Samples = 11, FewestSamples = 3, Classes = 19;
-    private static readonly TimeSpan Each = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Each = TimeSpan.FromSeconds(0.8);
 
-    public static ResultFile Run(ICudaDriver driver, bool emulated, TimeBudget budget, Action<ResultRow> progress)
+    public static ResultFile Run(ICudaDriver driver, bool emulated, TimeBudget budget, Action<ResultRow> progress, string? algorithms = null)
     {
         var rows = new List<ResultRow>();
         foreach (int width in (int[])[1024, 256])
-            foreach (var contender in StepContenders.All(emulated))
+        {
+            byte[] weights = [];
+            foreach (var contender in StepContenders.All(emulated, algorithms))
             {
-                rows.Add(Row(width, contender, driver, emulated, budget));
+                rows.Add(Row(width, contender, driver, emulated, budget, ref weights));
                 progress(rows[^1]);
             }
-        return new ResultFile { Device = Device.Describe(driver), Rows = rows, Notes = emulated ? ["dense: a tiny network, nothing is timed, the emulator has no clock"] : [] };
+        }
+        return new ResultFile { Rows = rows, Notes = emulated ? ["dense: a tiny network, nothing is timed, the emulator has no clock"] : [] };
     }
 
-    private static ResultRow Row(int headWidth, Rows.Contender contender, ICudaDriver driver, bool emulated, TimeBudget budget)
+    private static ResultRow Row(int headWidth, Rows.Contender contender, ICudaDriver driver, bool emulated, TimeBudget budget, ref byte[] weights)
     {
         var config = RunConfigs.Load("city", null, emulated ? ["model.width=0.0625", "model.head=[24, 24]"] : [$"model.head=[{headWidth}, {headWidth}]"]);
         var (height, width) = emulated ? (32, 48) : (1024, 2048);
@@ -46,8 +49,7 @@ internal static class DensePart
             using var backend = new CudaBackend(driver, contender.Options, ownsDriver: false);
             using var parameters = ModelParameters.Plan(config.ToModel(Classes));
             parameters.Allocate(backend);
-            ParameterInitializer.Initialize(parameters, backend, 1);
-            backend.ParametersChanged();
+            FirstWeights.Set(parameters, backend, 1, ref weights);
             using var predictor = new DensePredictor(parameters, backend, config.Input.ToPreprocessing());
             byte[] image = new byte[3 * height * width], labels = new byte[height * width], again = new byte[height * width];
             new Random(1).NextBytes(image);

@@ -21,14 +21,15 @@ namespace PixelNet.Native.KernelBench.Parts;
 /// </summary>
 internal static class StepPart
 {
-    private const int WarmUpSteps = 3, FewestSteps = 5, MostSteps = 200;
-    private static readonly TimeSpan Each = TimeSpan.FromSeconds(1.5);
+    // The first step loads modules, the second captures, the third is the first replay.
+    private const int WarmUpSteps = 3, FewestSteps = 5, MostSteps = 100;
+    private static readonly TimeSpan Each = TimeSpan.FromSeconds(0.8);
     private static readonly string[] Presets = ["deck", "city"];
 
     // On the emulator: the same presets, small.
     private static readonly string[] TinySettings = ["input.width=48", "input.height=32", "model.width=0.0625", "model.head=[16, 16]", "sampling.images=1", "sampling.pixels=20"];
 
-    public static ResultFile Run(ICudaDriver driver, bool emulated, TimeBudget budget, Action<ResultRow> progress)
+    public static ResultFile Run(ICudaDriver driver, bool emulated, TimeBudget budget, Action<ResultRow> progress, string? algorithms = null)
     {
         var rows = new List<ResultRow>();
         var scenes = Directory.CreateTempSubdirectory("kernel-bench-");
@@ -39,9 +40,8 @@ internal static class StepPart
             var train = Datasets.Open(folder, "train");
             foreach (string preset in Presets)
             {
-                // Drawing 174 million numbers takes seconds: the first contender's are the others' too.
                 byte[] weights = [];
-                foreach (var contender in StepContenders.All(emulated))
+                foreach (var contender in StepContenders.All(emulated, algorithms))
                     foreach (var row in Rows(preset, contender, train, driver, emulated, budget, ref weights))
                     {
                         rows.Add(row);
@@ -53,7 +53,7 @@ internal static class StepPart
         {
             scenes.Delete(recursive: true);
         }
-        return new ResultFile { Device = Device.Describe(driver), Rows = rows, Notes = emulated ? ["step: tiny networks, nothing is timed, the emulator has no clock"] : [] };
+        return new ResultFile { Rows = rows, Notes = emulated ? ["step: tiny networks, nothing is timed, the emulator has no clock"] : [] };
     }
 
     private static ResultRow[] Rows(string preset, Rows.Contender contender, ISegmentationDataset train, ICudaDriver driver, bool emulated, TimeBudget budget, ref byte[] weights)
@@ -77,7 +77,7 @@ internal static class StepPart
             var trainer = new Trainer(model, config.ToTrainer());
             using var loader = new BatchLoader(train, loaderOptions, model.Levels);
             model.Allocate();
-            Initialize(model, config, ref weights);
+            FirstWeights.Set(model.Parameters, backend, (ulong)config.Seed, ref weights);
             model.SetClassWeights(ClassWeighting.Of(config, train, model.Config.Classes));
             row = row with { PeakBytes = model.Plan.TotalBytes, Work = new Work(model.StepFlops, 0) };
             long step = 0;
@@ -91,9 +91,9 @@ internal static class StepPart
                 results.Add(trainer.Step(step, batch, () => next = loader.Take(step + 1)));
                 loader.Return(batch);
             };
-            var loaded = Time(withLoader, emulated);
+            var loaded = Time(withLoader, WarmUpSteps, emulated);
             var same = next ?? loader.Take(step + 1);
-            var device = Time(() => results.Add(trainer.Step(++step, same)), emulated);
+            var device = Time(() => results.Add(trainer.Step(++step, same)), 1, emulated);
             loader.Return(same);
             string? fault = results.All(result => double.IsFinite(result.Loss)) ? null : "a loss is not a number";
             double Hours(Timing timing) => timing.MedianUs / 1e6 * config.Schedule.Steps / 3600;
@@ -109,23 +109,9 @@ internal static class StepPart
         }
     }
 
-    private static void Initialize(PixelNetModel model, RunConfig config, ref byte[] weights)
+    private static Timing? Time(Action step, int warmUp, bool emulated)
     {
-        var parameters = model.Parameters;
-        if (weights.Length == 0 || parameters.Statistics.Count > 0)
-        {
-            model.Initialize((ulong)config.Seed);
-            weights = new byte[parameters.Values.ByteLength];
-            model.Backend.Download(weights, parameters.Values);
-            return;
-        }
-        model.Backend.Upload(parameters.Values, weights);
-        model.Backend.ParametersChanged();
-    }
-
-    private static Timing? Time(Action step, bool emulated)
-    {
-        for (int i = 0; i < (emulated ? 1 : WarmUpSteps); i++) step();
+        for (int i = 0; i < (emulated ? 1 : warmUp); i++) step();
         if (emulated) return null;
         var samples = new List<double>();
         long begin = Stopwatch.GetTimestamp();

@@ -3,8 +3,8 @@ using System.Text;
 namespace PixelNet.Native.KernelBench.Results;
 
 /// <summary>
-/// What the README says of GPUs, between <c>&lt;!-- gpu results --&gt;</c> and <c>&lt;!-- end --&gt;</c>: for each <c>benchmarks/results/DEVICE/results.json</c> the device
-/// and its targets, or, where there is none, that nothing was run on hardware.
+/// What the README says of GPUs, between <c>&lt;!-- gpu results --&gt;</c> and <c>&lt;!-- end --&gt;</c>: for each <c>benchmarks/results/DEVICE/results.json</c> the device,
+/// its targets and the time of a training step, or, where there is none, that nothing was run on hardware.
 /// </summary>
 public static class ReadmeSection
 {
@@ -37,12 +37,14 @@ public static class ReadmeSection
             var file = ResultFile.Read(path);
             if (file.Device is not { } device) throw new PixelNetException($"{path} names no device");
             string folder = Path.GetFileName(Path.GetDirectoryName(path))!;
-            text.Append($"On {device.Name} (driver for CUDA {device.CudaVersion}, cuDNN {device.Cudnn ?? "not there"}; {file.Peers ?? "no peers"}), commit {Short(device.Commit)} ([all rows](benchmarks/results/{folder}/results.md)):\n\n");
-            text.Append(ResultTable.TargetTable(file, out _)).Append('\n');
-            text.Append($"checks: {file.Checks.Count(check => check.Passed)} of {file.Checks.Count} passed\n\n");
+            text.Append($"On {device.Name} (driver for CUDA {device.CudaVersion}, cuDNN {device.Cudnn ?? "not there"}, cuBLAS {device.Cublas ?? "not there"}; {Peer(file)}), commit {Short(device.Commit)}; {file.Checks.Count(check => check.Passed)} of {file.Checks.Count} checks passed. [All rows](benchmarks/results/{folder}/results.md).\n\n");
+            text.Append(ResultTable.TargetSummary(file)).Append('\n').Append(ResultTable.StepTable(file.Rows)).Append('\n');
         }
         return text.ToString().TrimEnd('\n') + "\n";
     }
+
+    // Its settings are in the table of all rows.
+    private static string Peer(ResultFile file) => file.Peers?.Split(" on ", 2)[0] ?? "no peers";
 
     private static string Short(string commit) => commit.Length > 7 ? commit[..7] : commit;
 }

@@ -19,7 +19,7 @@ public sealed record ResultFile
         NewLine = "\n",
     };
 
-    /// <summary>Where.</summary>
+    /// <summary>Where; of the parts, <c>device</c> says it.</summary>
     public DeviceRecord? Device { get; init; }
 
     /// <summary>The peers' side: PyTorch's version and settings.</summary>

@@ -53,6 +53,50 @@ public static class ResultTable
         return text.Append('\n').Append(summary).Append('\n').ToString();
     }
 
+    /// <summary>A line for each claim, with its figure and whether it holds; of several targets together the one that comes out worst. Ends with how many were met.</summary>
+    public static string TargetSummary(ResultFile file)
+    {
+        var text = new StringBuilder("| claim | peer / ours, at least | measured | met |\n|---|---|---|---|\n");
+        foreach (var claim in Target.All.GroupBy(target => target.Claim ?? $"{target.Id}, {target.Precision}"))
+        {
+            var all = claim.Select(target => (Target: target, Pair: Pair(file.Rows, target))).ToArray();
+            var measured = all.Where(one => Ratio(one.Pair) is not null).OrderBy(one => Ratio(one.Pair) / one.Target.Ratio).ToArray();
+            int met = measured.Count(one => Ratio(one.Pair) >= one.Target.Ratio);
+            string figure = "not measured", verdict = "-";
+            if (measured.Length > 0)
+            {
+                var (target, (ours, peer)) = measured[0];
+                figure = string.Create(CultureInfo.InvariantCulture, $"**{Ratio((ours, peer)):0.00}**{(all.Length == 1 ? "" : $", {target.Id} {target.Precision}")} ({Number(ours!.Timing!.MedianUs)} us, {Number(peer!.Timing!.MedianUs)} us)");
+                verdict = all.Length == 1 ? met == 1 ? "yes" : "**no**" : $"{(met < measured.Length ? "**no**, " : "")}{met} of {all.Length}";
+            }
+            text.Append(CultureInfo.InvariantCulture, $"| {claim.Key}: {claim.First().Impl ?? "own kernels"} against {Named(claim.First().Peer)} | {claim.First().Ratio:0.00} | {figure} | {verdict} |\n");
+        }
+        TargetTable(file, out string summary);
+        return text.Append('\n').Append(summary).Append('\n').ToString();
+    }
+
+    /// <summary>The time of a training step by who computes it, and the hours of the whole preset.</summary>
+    public static string StepTable(IReadOnlyList<ResultRow> rows)
+    {
+        string[] whose = ["own", "cuDNN", "cuDNN, cuBLAS"];
+        var text = new StringBuilder("| seconds a step (hours of the preset) | own kernels | with cuDNN | with cuDNN and cuBLAS | PyTorch eager |\n|---|---|---|---|---|\n");
+        foreach (var step in rows.Where(row => row.ProjectedHours is not null && !row.Id.Contains(',', StringComparison.Ordinal)).GroupBy(row => (row.Id, row.Precision)))
+        {
+            var eager = rows.FirstOrDefault(row => row.IsPeer && (row.Id, row.Precision, row.Impl) == (step.Key.Id, step.Key.Precision, "eager"));
+            text.Append(CultureInfo.InvariantCulture, $"| {step.Key.Id}, {step.Key.Precision} |");
+            foreach (string impl in whose)
+                text.Append(step.FirstOrDefault(row => row.Impl == impl) is { } row ? $" {Seconds(row)} ({Cell(row.ProjectedHours, "0.0")} h) |" : " - |");
+            text.Append(CultureInfo.InvariantCulture, $" {Seconds(eager)} |\n");
+        }
+        return text.ToString();
+
+        static string Seconds(ResultRow? row) => Cell(row?.Timing?.MedianUs / 1e6, "0.0000");
+    }
+
+    private static double? Ratio((ResultRow? Ours, ResultRow? Peer) pair) => pair.Peer?.Timing?.MedianUs / pair.Ours?.Timing?.MedianUs;
+
+    private static string Named(string peer) => peer.StartsWith("eager", StringComparison.Ordinal) ? $"PyTorch {peer}" : peer;
+
     private static (ResultRow? Ours, ResultRow? Peer) Pair(IReadOnlyList<ResultRow> rows, Target target)
     {
         var of = rows.Where(row => row.Id == target.Id && row.Precision == target.Precision).ToArray();

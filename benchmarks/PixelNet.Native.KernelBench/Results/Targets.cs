@@ -6,7 +6,8 @@ namespace PixelNet.Native.KernelBench.Results;
 /// <param name="Impl">Ours; null = what the backend takes if nothing else is said.</param>
 /// <param name="Peer">Theirs.</param>
 /// <param name="Ratio">At least.</param>
-public sealed record Target(string Id, string Precision, string? Impl, string Peer, double Ratio)
+/// <param name="Claim">What several targets are together, in a summary; null = each stands alone.</param>
+public sealed record Target(string Id, string Precision, string? Impl, string Peer, double Ratio, string? Claim = null)
 {
     /// <summary>Issue by issue; the last word on each is the table's.</summary>
     public static IReadOnlyList<Target> All { get; } =
@@ -21,7 +22,7 @@ public sealed record Target(string Id, string Precision, string? Impl, string Pe
         .. from layer in (string[])["conv1_2", "conv3_2", "conv5_2"]
            from pass in (string[])["forward", "backward input", "backward weight"]
            from precision in (string[])["fp32", "tf32"]
-           select new Target($"{layer} {pass}", precision, null, "cuDNN", 0.25),
+           select new Target($"{layer} {pass}", precision, null, "cuDNN", 0.25, "own convolutions"),
         .. from preset in (string[])["deck", "city"]
            from precision in (string[])["fp32", "tf32"]
            select new Target($"step {preset}", precision, "cuDNN", "eager", 1),

@@ -79,6 +79,8 @@ internal sealed partial class BenchRows
     /// <summary>Images, their sampled pixels, and the tapped maps.</summary>
     private sealed record GatherShape(int Images, int Height, int Width, int Pixels, int Taps, int Narrow)
     {
+        private HostBatch? _batch;
+
         public int M => Images * Pixels;
 
         public HypercolumnLevel[] Levels { get; } = LevelsOf(Images, Height, Width, [.. TapChannels.Take(Taps).Select(c => Math.Max(1, c / Narrow))]);
@@ -87,8 +89,10 @@ internal sealed partial class BenchRows
 
         public double Flop => 8.0 * M * Levels.Where(level => level.Stride > 1).Sum(level => level.C);
 
-        /// <summary>Pixels at random in raster order, as the sampler gives them, and their cell lists.</summary>
-        public HostBatch Batch()
+        /// <summary>Pixels at random in raster order, as the sampler gives them, and their cell lists: the same each time.</summary>
+        public HostBatch Batch() => _batch ??= Draw();
+
+        private HostBatch Draw()
         {
             var batch = new HostBatch(new NormalizeSizes(Images, Height, Width), M, Levels);
             var random = new PhiloxStream(2, RandomPurpose.Pixels, 0, 0);

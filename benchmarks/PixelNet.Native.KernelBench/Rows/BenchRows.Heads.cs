@@ -58,7 +58,7 @@ internal sealed partial class BenchRows
         foreach (var (op, request) in head.Ops.Zip(requests)) op.Memory = new OpMemory { Workspace = workspace, Derived = memory.Scratch($"{op.Name} derived", request.DerivedBytes) };
         plan.Allocate(backend);
         memory.Own(plan);
-        ParameterInitializer.Initialize(parameters, backend, 1);
+        foreach (var weight in parameters.All.Where(parameter => parameter is { InHead: true, Role: ParameterRole.Weight })) memory.FillNormal(weight.Value, Math.Sqrt(2.0 / weight.FanIn));
         backend.ParametersChanged();
         memory.OnReset(() => backend.Fill(parameters.Gradients!, 0));
         memory.Watch(head.Probabilities, head.Loss);

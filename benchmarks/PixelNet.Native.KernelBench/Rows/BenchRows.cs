@@ -7,7 +7,7 @@ internal sealed partial class BenchRows(bool tiny)
     private const int Classes = 19;
 
     /// <summary>All rows.</summary>
-    public IReadOnlyList<BenchRow> All => [.. Gather(), .. Heads(), .. Optimizers(), .. Convolutions(), .. Products(), .. Elementwise()];
+    public IReadOnlyList<BenchRow> All => [.. Gather(), .. Heads(), .. Optimizers(), .. Convolutions(), .. Elementwise(), .. Products()];
 
     private int Pick(int full, int small) => tiny ? small : full;
 }

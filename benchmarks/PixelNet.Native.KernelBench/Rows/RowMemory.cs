@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using PixelNet.Native.Cuda;
-using PixelNet.Native.Sampling;
+using PixelNet.Native.Cuda.Runtime;
 using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.KernelBench.Rows;
@@ -10,15 +10,16 @@ namespace PixelNet.Native.KernelBench.Rows;
 /// between canaries of 256 bytes; what a call overwrites is NaN before a checked run.
 /// </summary>
 /// <param name="backend">Where it lies; disposed of by the caller, later.</param>
-internal sealed class RowMemory(CudaBackend backend) : IDisposable
+/// <param name="pattern">The numbers.</param>
+internal sealed class RowMemory(CudaBackend backend, NormalPattern pattern) : IDisposable
 {
-    private const int Guard = 256, PatternLength = 1 << 20;
+    private const int Guard = 256, StartStep = 7919;
     private const byte Canary = 0x7B, Poison = 0xFF;
-    private static readonly float[] Pattern = DrawPattern();
     private readonly List<(Tensor Tensor, Tensor Block)> _all = [];
     private readonly List<Action> _resets = [];
     private readonly List<Tensor> _outputs = [];
     private readonly List<MemoryPlan> _plans = [];
+    private int _fills;
 
     /// <summary>Bytes so far.</summary>
     public long Bytes => _all.Sum(entry => entry.Block.ByteLength) + _plans.Sum(plan => plan.TotalBytes);
@@ -27,10 +28,10 @@ internal sealed class RowMemory(CudaBackend backend) : IDisposable
     public IReadOnlyList<Tensor> Outputs => _outputs;
 
     /// <summary>Normally distributed, mean 0.</summary>
-    public Tensor Normal(string name, Shape shape, double deviation = 1) => Filled(name, shape, value => (float)(deviation * value));
+    public Tensor Normal(string name, Shape shape, double deviation = 1) => Filled(name, shape, NumberKind.Normal, deviation);
 
     /// <summary>Normally distributed, through a ReLU.</summary>
-    public Tensor Rectified(string name, Shape shape) => Filled(name, shape, value => Math.Max(value, 0));
+    public Tensor Rectified(string name, Shape shape) => Filled(name, shape, NumberKind.Rectified, 1);
 
     /// <summary>Given integers.</summary>
     public Tensor Ints(string name, int[] values)
@@ -63,7 +64,11 @@ internal sealed class RowMemory(CudaBackend backend) : IDisposable
     public Tensor Accumulated(string name, Shape shape) => Reset(Add(name, shape, ElementType.Float32), tensor => backend.Fill(tensor, 0));
 
     /// <summary>What a call changes: positive numbers, as a second moment must be.</summary>
-    public Tensor State(string name, Shape shape) => Reset(Add(name, shape, ElementType.Float32), tensor => Fill(tensor, value => 0.01f * Math.Abs(value)));
+    public Tensor State(string name, Shape shape)
+    {
+        int start = NextStart();
+        return Reset(Add(name, shape, ElementType.Float32), tensor => Fill(tensor, NumberKind.Magnitude, 0.01, start));
+    }
 
     /// <summary>Scratch, NaN before a checked run; null for none.</summary>
     public Tensor? Scratch(string name, long bytes)
@@ -102,13 +107,8 @@ internal sealed class RowMemory(CudaBackend backend) : IDisposable
         return null;
     }
 
-    /// <summary>All bytes of a tensor.</summary>
-    public byte[] Read(Tensor tensor)
-    {
-        var bytes = new byte[tensor.ByteLength];
-        backend.Download(bytes, tensor);
-        return bytes;
-    }
+    /// <summary>Fills a tensor of a plan of its own: normally distributed, mean 0.</summary>
+    public void FillNormal(Tensor tensor, double deviation) => Fill(tensor, NumberKind.Normal, deviation, NextStart());
 
     public void Dispose()
     {
@@ -118,25 +118,18 @@ internal sealed class RowMemory(CudaBackend backend) : IDisposable
         _plans.Clear();
     }
 
-    private Tensor Filled(string name, Shape shape, Func<float, float> map)
+    private Tensor Filled(string name, Shape shape, NumberKind kind, double scale)
     {
         var tensor = Add(name, shape, ElementType.Float32);
-        Fill(tensor, map);
+        Fill(tensor, kind, scale, NextStart());
         return tensor;
     }
 
-    private void Fill(Tensor tensor, Func<float, float> map)
-    {
-        // The pattern over and over; each tensor begins at another place.
-        float[] values = Array.ConvertAll(Pattern, value => map(value));
-        int start = _all.Count * 7919 % PatternLength;
-        for (long at = 0; at < tensor.Count;)
-        {
-            int from = (int)((at + start) % PatternLength), count = (int)Math.Min(PatternLength - from, tensor.Count - at);
-            backend.Upload(tensor.View("part", new Shape(count), at), MemoryMarshal.AsBytes(values.AsSpan(from, count)));
-            at += count;
-        }
-    }
+    private void Fill(Tensor tensor, NumberKind kind, double scale, int start) =>
+        pattern.Fill(((CudaBuffer)tensor.Buffer).DevicePointer + (ulong)tensor.ByteOffset, tensor.Count, kind, scale, start, backend.Stream.Handle);
+
+    // Each tensor begins at another place of the pattern.
+    private int NextStart() => StartStep * _fills++;
 
     private Tensor Reset(Tensor tensor, Action<Tensor> reset)
     {
@@ -154,13 +147,5 @@ internal sealed class RowMemory(CudaBackend backend) : IDisposable
         var tensor = block.View(name, shape, type, Guard);
         _all.Add((tensor, block));
         return tensor;
-    }
-
-    private static float[] DrawPattern()
-    {
-        var random = new PhiloxStream(1, RandomPurpose.Pixels, 0, 0);
-        var pattern = new float[PatternLength];
-        foreach (ref float value in pattern.AsSpan()) value = (float)random.NextNormal();
-        return pattern;
     }
 }

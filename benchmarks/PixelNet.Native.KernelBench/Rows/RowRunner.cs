@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PixelNet.Native.Cuda;
 using PixelNet.Native.Cuda.Driver;
 using PixelNet.Native.KernelBench.Measurement;
@@ -9,17 +8,21 @@ namespace PixelNet.Native.KernelBench.Rows;
 
 /// <summary>
 /// Every contender of a row: first three checked runs (outputs NaN before, canaries after, the same bytes each time, near the results of the simplest
-/// rung), then, where there is a clock, the time.
+/// rung), then, where there is a clock, the time. What costs as much as a measurement is shared by all rows: backends with their modules and libraries, numbers
+/// for inputs, pinned memory.
 /// </summary>
 /// <param name="driver">The device.</param>
 /// <param name="timed">Whether it has a clock.</param>
-internal sealed class RowRunner(ICudaDriver driver, bool timed)
+internal sealed class RowRunner(ICudaDriver driver, bool timed) : IDisposable
 {
     private const int CheckedRuns = 3, MostSets = 8;
     // A contender may differ from the simplest rung by rounding only, and that rung adds up to 250,880 terms one after the other: eps sqrt(terms), some times.
     private const double Fp32Limit = 1e-4, Tf32Limit = 2e-3;
     // In whole nets rounding decides now and then whether a ReLU lets through, and a whole gradient comes or goes.
     private const double NetFp32Limit = 5e-3, NetTf32Limit = 0.1;
+    private readonly NormalPattern _pattern = new(driver);
+    private readonly OutputReader _reader = new(driver);
+    private readonly Dictionary<string, CudaBackend> _backends = [];
 
     /// <summary>Runs them.</summary>
     /// <param name="row">What is done.</param>
@@ -46,10 +49,10 @@ internal sealed class RowRunner(ICudaDriver driver, bool timed)
             if (!isTimeLeft()) return result with { Note = "not measured: out of time" };
             try
             {
-                using var backend = new CudaBackend(driver, contender.Options, ownsDriver: false);
+                var backend = BackendOf(contender.Options);
                 using var launcher = new KernelLauncher(driver, backend.Stream.Handle);
                 var make = prepare(backend);
-                var sets = new List<RowMemory> { new(backend) };
+                var sets = new List<RowMemory> { new(backend, _pattern) };
                 try
                 {
                     var calls = new List<Action> { make(sets[0], launcher) };
@@ -57,7 +60,7 @@ internal sealed class RowRunner(ICudaDriver driver, bool timed)
                     if (!timed || result.Fault is not null) return result;
                     for (int wanted = SetsFor(sets[0].Bytes); sets.Count < wanted;)
                     {
-                        sets.Add(new RowMemory(backend));
+                        sets.Add(new RowMemory(backend, _pattern));
                         calls.Add(make(sets[^1], launcher));
                     }
                     return result with { Timing = new StreamClock(driver, backend.Stream.Handle).Measure(calls) };
@@ -75,6 +78,20 @@ internal sealed class RowRunner(ICudaDriver driver, bool timed)
         }
     }
 
+    public void Dispose()
+    {
+        foreach (var backend in _backends.Values) backend.Dispose();
+        _reader.Dispose();
+        _pattern.Dispose();
+    }
+
+    private CudaBackend BackendOf(CudaBackendOptions options)
+    {
+        string key = $"{options.Precision} {options.Convolution} {options.Gemm} {string.Join(' ', options.Kernels)}";
+        if (!_backends.TryGetValue(key, out var backend)) _backends.Add(key, backend = new CudaBackend(driver, options, ownsDriver: false));
+        return backend;
+    }
+
     private static double LimitOf(Precision precision, bool net) => precision == Precision.Tf32 ? net ? NetTf32Limit : Tf32Limit : net ? NetFp32Limit : Fp32Limit;
 
     /// <summary>How many sets are twice the L2 together, as far as there is memory.</summary>
@@ -84,25 +101,25 @@ internal sealed class RowRunner(ICudaDriver driver, bool timed)
         return (int)Math.Clamp(Math.Min((cache + bytes - 1) / bytes, 1 + driver.GetMemory().Free / 2 / bytes), 1, MostSets);
     }
 
-    private static ResultRow Check(ResultRow result, RowMemory memory, Action call, CudaBackend backend, double limit, bool mustBeDeterministic,
+    private ResultRow Check(ResultRow result, RowMemory memory, Action call, CudaBackend backend, double limit, bool mustBeDeterministic,
         Dictionary<Precision, byte[][]> simplestBy, Precision comparedWith)
     {
         byte[][]? first = null;
         bool same = true;
+        nint stream = backend.Stream.Handle;
         for (int run = 0; run < CheckedRuns; run++)
         {
             memory.Reset();
             call();
             backend.Synchronize();
             if (memory.Fault() is { } fault) return result with { Fault = fault };
-            byte[][] outputs = [.. memory.Outputs.Select(memory.Read)];
-            if (first is null) first = outputs;
-            else same &= outputs.Zip(first).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+            if (first is null) first = _reader.Read(memory.Outputs, stream);
+            else same &= _reader.Hold(memory.Outputs, first, stream);
         }
         result = result with { Deterministic = same };
         var types = memory.Outputs.Select(output => output.Type).ToArray();
         for (int i = 0; i < types.Length; i++)
-            if (types[i] == ElementType.Float32 && HasNaN(MemoryMarshal.Cast<byte, float>(first![i]))) return result with { Fault = $"'{memory.Outputs[i].Name}' has elements that are not numbers" };
+            if (types[i] == ElementType.Float32 && OutputReader.HasNaN(first![i])) return result with { Fault = $"'{memory.Outputs[i].Name}' has elements that are not numbers" };
         if (!same && mustBeDeterministic) return result with { Fault = "three runs gave different bytes" };
         if (!simplestBy.TryGetValue(comparedWith, out var simplest))
         {
@@ -114,29 +131,10 @@ internal sealed class RowRunner(ICudaDriver driver, bool timed)
         double error = 0;
         for (int i = 0; i < types.Length; i++)
         {
-            double distance = types[i] == ElementType.Float32 ? Distance(MemoryMarshal.Cast<byte, float>(first[i]), MemoryMarshal.Cast<byte, float>(simplest[i]))
+            double distance = types[i] == ElementType.Float32 ? OutputReader.Distance(first[i], simplest[i])
                 : first[i].AsSpan().SequenceEqual(simplest[i]) ? 0 : 1;
             error = Math.Max(error, distance);
         }
         return result with { RelativeError = error, Fault = error <= limit ? null : FormattableString.Invariant($"differs from the simplest rung by {error:E1} of its norm, limit {limit:E0}") };
-    }
-
-    private static bool HasNaN(ReadOnlySpan<float> values)
-    {
-        foreach (float value in values)
-            if (float.IsNaN(value)) return true;
-        return false;
-    }
-
-    private static double Distance(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
-    {
-        double difference = 0, norm = 0;
-        for (int i = 0; i < actual.Length; i++)
-        {
-            double d = (double)actual[i] - expected[i];
-            difference += d * d;
-            norm += (double)expected[i] * expected[i];
-        }
-        return difference == 0 ? 0 : Math.Sqrt(difference / norm);
     }
 }

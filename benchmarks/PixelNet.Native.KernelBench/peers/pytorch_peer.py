@@ -3,15 +3,23 @@
 # Same shapes, same names of rows, channels_last, TF32 allowed for products and convolutions alike or for neither. A gather is done in every way that PyTorch has:
 # grid_sample, four index_select, embedding_bag; optimisers with foreach and fused kernels. Times are those of CUDA events around plain calls ("eager") and, where
 # a call can be captured, around replays of a CUDA graph ("eager graph"). What cannot be run here is noted with its reason. Needs torch 1.13 or newer.
+#
+# Rows that something is to be shown of come first, compiled ones last: compiling takes longer than measuring. Ends with 77 where there is no PyTorch, or none that sees a GPU.
 import argparse
 import json
 import os
+import signal
 import statistics
 import sys
 import time
 
-import torch
-import torch.nn.functional as F
+BEGIN = time.monotonic()
+try:
+    import torch
+    import torch.nn.functional as F
+except ImportError as missing:
+    print(f"this Python has no PyTorch: {missing}")
+    sys.exit(77)
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--out", required=True)
@@ -24,8 +32,25 @@ options = parser.parse_args()
 DEVICE, CUDA, TINY = torch.device(options.device), options.device == "cuda", options.tiny
 CLASSES, SAMPLES = 19, 11
 TAP_CHANNELS = [64, 128, 256, 512, 512, 4096]
-END = time.monotonic() + options.seconds
+END = BEGIN + options.seconds
+MOST_SECONDS, SAMPLING_SECONDS, COMPILING_SECONDS = 40, 1.0, 15
 rows, notes = [], []
+# Stage 0 has these alone, stage 1 everything else that is not compiled, stage 2 what is.
+HEADLINES = {
+    ("gather A forward", "eager grid_sample"),
+    ("gather A backward", "eager grid_sample"),
+    ("sgd", "eager fused"),
+    ("adam", "eager fused"),
+    ("mlp 4096 forward+backward", "eager"),
+    ("mlp 256 forward+backward", "eager"),
+    ("step deck", "eager"),
+    ("step city", "eager"),
+}
+COMPILED = ("mlp 4096 ", "mlp 1024 ", "mlp 256 ", "gather A ", "step deck", "step city")
+stage = 0
+if CUDA and not torch.cuda.is_available():
+    print("this PyTorch sees no GPU")
+    sys.exit(77)
 
 
 def pick(full, small):
@@ -64,15 +89,17 @@ def quantile(ordered, share):
 
 
 def measure(call):
-    """As the benchmark does: warm-up, samples of at least 20 ms, the median of eleven."""
+    """As the benchmark does: a first call, warm-up, samples of at least 20 ms, the median of eleven; of three where a call takes longer than 100 ms."""
+    once(call, 1)
     warm, last = 0.0, 0.0
-    for i in range(1000):
+    while warm < (1 if TINY else 50):
         last = once(call, 1)
         warm += last
-        if i >= 2 and warm >= (1 if TINY else 50):
-            break
     calls = max(1, -int(-(0.1 if TINY else 20) // max(last, 1e-3)))
-    samples = sorted(1000 * once(call, calls) / calls for _ in range(3 if TINY or last > 100 else SAMPLES))
+    samples, start = [], time.monotonic()
+    while len(samples) < 3 or len(samples) < (3 if TINY or last > 100 else SAMPLES) and time.monotonic() - start < SAMPLING_SECONDS:
+        samples.append(1000 * once(call, calls) / calls)
+    samples.sort()
     return {"median_us": statistics.median(samples), "min_us": samples[0], "iqr_us": quantile(samples, 0.75) - quantile(samples, 0.25), "samples": len(samples), "calls": calls}
 
 
@@ -92,12 +119,17 @@ def captured(call):
 
 def add(row, precision, impl, make, graph=False, **more):
     """Measures one implementation of a row; make() gives the call."""
-    if options.filter not in row:
+    if options.filter not in row or stage != (0 if (row, impl) in HEADLINES else 2 if impl.startswith("compile") else 1):
         return
     entry = {"id": row, "precision": precision, "impl": impl, "is_peer": True}
-    if time.monotonic() > END:
+    left = END - time.monotonic()
+    if left < (COMPILING_SECONDS if impl.startswith("compile") and CUDA else 0):
         rows.append({**entry, "note": "not measured: out of time"})
+        save()
         return
+    allow_tf32(precision)
+    if CUDA:
+        limit(max(1, min(MOST_SECONDS, left + 5)))
     try:
         if CUDA:
             torch.cuda.empty_cache()
@@ -115,7 +147,24 @@ def add(row, precision, impl, make, graph=False, **more):
     except Exception as failure:
         rows.append({**entry, "note": f"not measured: {first_line(failure)}"})
     finally:
+        limit(0)
         save()
+
+
+def has_rows(begin):
+    """Whether this stage has rows whose names begin so."""
+    return stage == 1 or (begin in COMPILED if stage == 2 else any(row.startswith(begin) for row, _ in HEADLINES))
+
+
+def out_of_time(*_):
+    raise TimeoutError("took too long")
+
+
+def limit(seconds):
+    """Ends what takes longer; 0 = no limit."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, out_of_time)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def first_line(failure):
@@ -137,9 +186,7 @@ def allow_tf32(precision):
 
 
 def precisions():
-    for precision in ("fp32", "tf32"):
-        allow_tf32(precision)
-        yield precision
+    return ("fp32", "tf32")
 
 
 def compiled(function):
@@ -200,13 +247,13 @@ class Gather:
 
 
 def gathers():
-    allow_tf32("fp32")
     for name, images, height, width, pixels, taps in (("A", 5, 224, 224, 2000, 5), ("B", 1, 1024, 2048, 2000, 5), ("C", 1, 1024, 2048, 10000, 5), ("A6", 5, 224, 224, 2000, 6)):
         forward, backward = f"gather {name} forward", f"gather {name} backward"
-        if options.filter not in forward and options.filter not in backward:
+        if options.filter not in forward and options.filter not in backward or not has_rows(f"gather {name} "):
             continue
         gather = Gather(pick(images, 2), pick(height, 32), pick(width, 64), pick(pixels, 15), taps)
-        gather.check()
+        if stage == 1:
+            gather.check()
         ways = [("grid_sample", gather.grid_sample), ("index_select", gather.index_select), ("embedding_bag", gather.embedding_bag)]
         for way, call in ways:
 
@@ -240,16 +287,23 @@ def gathers():
 # ---- head, optimisers, single layers -------------------------------------------------------------------------------
 
 
+def linear(inputs, outputs):
+    # Drawn where it is needed: the CPU takes seconds for a head.
+    return torch.nn.Linear(inputs, outputs, device=DEVICE)
+
+
 def heads():
     for precision in precisions():
         for width, m in ((4096, 10000), (4096, 2000), (1024, 10000), (256, 10000)):
+            name = f"mlp {width}" + ("" if m == 10000 else f" of {m}")
+            if not has_rows(f"{name} "):
+                continue
             hidden, count, columns = pick(width, 40), pick(m, 40), sum(channels(5))
             torch.manual_seed(3)
-            mlp = torch.nn.Sequential(torch.nn.Linear(columns, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, CLASSES)).to(DEVICE)
+            mlp = torch.nn.Sequential(linear(columns, hidden), torch.nn.ReLU(), linear(hidden, hidden), torch.nn.ReLU(), linear(hidden, CLASSES))
             x = torch.relu(torch.randn(count, columns, device=DEVICE)).requires_grad_()
             targets = torch.randint(CLASSES, (count,), device=DEVICE)
             parameters = [x, *mlp.parameters()]
-            name = f"mlp {width}" + ("" if m == 10000 else f" of {m}")
 
             def forward(net=mlp, x=x, targets=targets):
                 with torch.no_grad():
@@ -265,7 +319,6 @@ def heads():
 
 
 def optimizers():
-    allow_tf32("fp32")
     total = pick(37_600_000, 5000)
     for name, kind, more in (("sgd", torch.optim.SGD, {"lr": 1e-6, "momentum": 0.9, "weight_decay": 5e-4}), ("adam", torch.optim.Adam, {"lr": 1e-6})):
         for way in ("foreach", "fused"):
@@ -281,6 +334,8 @@ def optimizers():
 
 
 def layers():
+    if stage != 1:
+        return
     for precision in precisions():
         for name, size, c, k in (("conv1_2", 224, 64, 64), ("conv3_2", 56, 256, 256), ("conv5_2", 14, 512, 512)):
             size, c, k = pick(size, 8), pick(c, max(1, c // 16)), pick(k, max(1, k // 8))
@@ -317,14 +372,14 @@ class PixelNet(torch.nn.Module):
             modules = []
             for j in range(count):
                 size = 3 if i < 5 else (7, 1)[j]
-                modules += [torch.nn.Conv2d(inputs, widths[i], size, padding=size // 2), torch.nn.ReLU(inplace=True)]
+                modules += [torch.nn.Conv2d(inputs, widths[i], size, padding=size // 2, device=DEVICE), torch.nn.ReLU(inplace=True)]
                 if i == 5:
                     modules.append(torch.nn.Dropout(dropout))
                 inputs = widths[i]
             self.blocks.append(torch.nn.Sequential(*modules))
         self.split = widths[:taps]
         columns = sum(self.split)
-        self.head = torch.nn.Sequential(torch.nn.Linear(columns, head), torch.nn.ReLU(), torch.nn.Dropout(dropout), torch.nn.Linear(head, head), torch.nn.ReLU(), torch.nn.Dropout(dropout), torch.nn.Linear(head, CLASSES))
+        self.head = torch.nn.Sequential(linear(columns, head), torch.nn.ReLU(), torch.nn.Dropout(dropout), linear(head, head), torch.nn.ReLU(), torch.nn.Dropout(dropout), linear(head, CLASSES))
 
     def maps(self, x):
         result = []
@@ -368,7 +423,7 @@ def steps():
             if options.filter not in f"step {name}":
                 continue
 
-            def make(height=height, width=width, taps=taps, head=head):
+            def make(height=height, width=width, taps=taps, head=head, compiling=False):
                 torch.manual_seed(4)
                 images, pixels = pick(5, 1), pick(2000, 20)
                 net = PixelNet(taps, pick(head, 16), 0.5).to(DEVICE, memory_format=torch.channels_last)
@@ -376,19 +431,23 @@ def steps():
                 x = torch.randn(images, 3, pick(height, 32), pick(width, 64), device=DEVICE).to(memory_format=torch.channels_last)
                 grid = (2 * torch.rand(images, pixels, 1, 2, device=DEVICE) - 1).contiguous()
                 targets = torch.randint(CLASSES, (images * pixels,), device=DEVICE)
+                forward = compiled(net) if compiling else net
 
                 def step():
                     optimizer.zero_grad(set_to_none=True)
-                    loss = F.cross_entropy(net(x, grid), targets)
+                    loss = F.cross_entropy(forward(x, grid), targets)
                     loss.backward()
                     optimizer.step()
 
                 return step
 
             add(f"step {name}", precision, "eager", make, peak_bytes=0)
+            add(f"step {name}", precision, "compile", lambda make=make: make(compiling=True), peak_bytes=0)
 
 
 def dense():
+    if stage != 1:
+        return
     for precision in precisions():
         for head in (1024, 256):
             if options.filter not in f"dense {head}":
@@ -411,12 +470,13 @@ def dense():
                     add(f"dense {head}", precision, impl, lambda: predict, peak_bytes=0)
 
 
-for part in (gathers, optimizers, steps, heads, layers, dense):
-    try:
-        part()
-    except Exception as failure:
-        notes.append(f"{part.__name__}: {first_line(failure)}")
-        print(notes[-1], file=sys.stderr)
+for stage, parts in enumerate(((gathers, optimizers, heads, steps), (gathers, optimizers, heads, layers, dense), (heads, steps, gathers))):
+    for part in parts:
+        try:
+            part()
+        except Exception as failure:
+            notes.append(f"{part.__name__}: {first_line(failure)}")
+            print(notes[-1], file=sys.stderr)
 save()
 print(f"{sum('timing' in row for row in rows)} rows measured, {sum('note' in row for row in rows)} not, {len(notes)} parts failed")
 sys.exit(1 if notes else 0)
