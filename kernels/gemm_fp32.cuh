@@ -21,7 +21,7 @@ template <int M_, int N_, int QuadsM_, int QuadsN_, int Depth_> struct Tile
 };
 
 // The part of an operand's tile that one thread carries from global to shared memory: fours f = thread, thread + Threads, ... of Size rows x Depth k,
-// which wait in registers while the tile before is multiplied. Operands that are not in fours are copied word by word without waiting.
+// which wait in registers while the tile before is multiplied. Operands that are not in fours are copied word by word, without travelling ahead.
 template <class Operand, class T, unsigned Size, bool Fours> struct Carrier
 {
     static constexpr unsigned PerRow = T::Depth / 4, Count = Size * PerRow / T::Threads;
@@ -66,13 +66,23 @@ template <class Operand, class T, unsigned Size, bool Fours> struct Carrier
     {
         if constexpr (!Fours)
         {
+            constexpr unsigned Words = T::Depth * Size / T::Threads, AtOnce = 4;
             #pragma unroll 1
-            for (unsigned e = threadIdx.x; e < T::Depth * Size; e += T::Threads)
+            for (unsigned first = 0; first < Words; first += AtOnce)
             {
-                // The lanes' words lie in shared memory as those of a transposed four do.
-                unsigned f = e % (PerRow * Size);
-                unsigned i = Operand::AlongK ? f / PerRow : e % Size, k = Operand::AlongK ? f % PerRow * 4 + e / (PerRow * Size) : e / Size;
-                shared[place(i, k)] = value_at(a.at(a.row(row0 + i), k0 + k));
+                float words[AtOnce];
+                unsigned to[AtOnce];
+                #pragma unroll
+                for (unsigned j = 0; j < AtOnce; j++)
+                {
+                    // The lanes' words lie in shared memory as those of a transposed four do.
+                    unsigned e = threadIdx.x + (first + j) * T::Threads, f = e % (PerRow * Size);
+                    unsigned i = Operand::AlongK ? f / PerRow : e % Size, k = Operand::AlongK ? f % PerRow * 4 + e / (PerRow * Size) : e / Size;
+                    words[j] = value_at(a.at(a.row(row0 + i), k0 + k));
+                    to[j] = place(i, k);
+                }
+                #pragma unroll
+                for (unsigned j = 0; j < AtOnce; j++) shared[to[j]] = words[j];
             }
         }
         else
