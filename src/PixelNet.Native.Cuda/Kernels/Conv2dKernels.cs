@@ -65,6 +65,6 @@ internal static class Conv2dKernels
     private static LaunchShape SplitTiles(in Conv2dSizes s, int tileRows, int tileColumns, int threads)
     {
         int rows = LaunchShape.Blocks(s.K, tileRows), columns = LaunchShape.Blocks((long)s.R * s.S * s.C, tileColumns);
-        return new(new(rows, columns, Splits.Count((long)rows * columns, OutputPixels(s))), threads);
+        return new(new(rows, columns, Splits.Count((long)rows * columns, OutputPixels(s), resident: 3)), threads);
     }
 }

@@ -46,9 +46,9 @@ internal static class LinearKernels
     public static readonly KernelPass<LinearSizes> BackwardWeight = new("linear_backward_weight", "linear_backward_weight_v6",
         new KernelEntry<LinearSizes>("linear_backward_weight_v1", s => Tiles(s.Out, 1, s.In, 64, 64),
             Pointer("dw"), Pointer("dy"), Pointer("x"), Value<LinearSizes>("sizes")),
-        new KernelEntry<LinearSizes>("linear_backward_weight_v6", s => SplitTiles(s, 128, 64, 128), WeightParameters),
-        new KernelEntry<LinearSizes>("linear_backward_weight_v9", s => SplitTiles(s, WideTile, WideTile, 128), WeightParameters),
-        new KernelEntry<LinearSizes>("linear_backward_weight_tf32_v7", s => SplitTiles(s, 128, 128, 128), WeightParameters));
+        new KernelEntry<LinearSizes>("linear_backward_weight_v6", s => SplitTiles(s, 128, 64, 128, resident: 3), WeightParameters),
+        new KernelEntry<LinearSizes>("linear_backward_weight_v9", s => SplitTiles(s, WideTile, WideTile, 128, resident: 2), WeightParameters),
+        new KernelEntry<LinearSizes>("linear_backward_weight_tf32_v7", s => SplitTiles(s, 128, 128, 128, resident: 2), WeightParameters));
 
     /// <summary>Adds to db, or, with more than one split (grid y), leaves partial sums.</summary>
     public static readonly KernelPass<LinearSizes> BackwardBias = new("linear_backward_bias", "linear_backward_bias_v6",
@@ -67,9 +67,9 @@ internal static class LinearKernels
     private static LaunchShape Tiles(int rows, int tileRows, int columns, int tileColumns, int threads) =>
         new(new(LaunchShape.Blocks(rows, tileRows), LaunchShape.Blocks(columns, tileColumns)), threads);
 
-    private static LaunchShape SplitTiles(in LinearSizes s, int tileRows, int tileColumns, int threads)
+    private static LaunchShape SplitTiles(in LinearSizes s, int tileRows, int tileColumns, int threads, int resident)
     {
         int rows = LaunchShape.Blocks(s.Out, tileRows), columns = LaunchShape.Blocks(s.In, tileColumns);
-        return new(new(rows, columns, Splits.Count((long)rows * columns, s.M)), threads);
+        return new(new(rows, columns, Splits.Count((long)rows * columns, s.M, resident)), threads);
     }
 }

@@ -6,13 +6,16 @@ internal static class Splits
     /// <summary>Parts begin at multiples of it.</summary>
     private const int Step = 16;
 
-    // Two blocks for each multiprocessor of the largest GPUs; fewer terms than this in a part are not worth a pass over the outputs.
-    private const int EnoughBlocks = 264, LeastLength = 128;
+    // The largest GPUs have so many multiprocessors; fewer terms than this in a part are not worth a pass over the outputs.
+    private const int Multiprocessors = 132, LeastLength = 128;
 
-    /// <summary>How many parts a sum over <paramref name="depth"/> has whose outputs are <paramref name="tiles"/> blocks.</summary>
-    public static int Count(long tiles, int depth)
+    /// <summary>How many parts a sum over <paramref name="depth"/> has whose outputs are <paramref name="tiles"/> blocks: as many as are resident at once.</summary>
+    /// <param name="tiles">Blocks of a part.</param>
+    /// <param name="depth">Terms of a sum.</param>
+    /// <param name="resident">Blocks that a multiprocessor holds.</param>
+    public static int Count(long tiles, int depth, int resident = 2)
     {
-        int wanted = (int)Math.Max(1, Math.Min(EnoughBlocks / Math.Max(tiles, 1), depth / LeastLength));
+        int wanted = (int)Math.Max(1, Math.Min(resident * Multiprocessors / Math.Max(tiles, 1), depth / LeastLength));
         return Math.Max(1, LaunchShape.Blocks(depth, Length(depth, wanted)));
     }
 
