@@ -75,9 +75,9 @@ internal static class Backends
         }
     }
 
-    /// <summary>What computes, such as <c>backend cpu (avx512)</c>; where <c>auto</c> chose it, also why.</summary>
+    /// <summary>What computes, such as <c>backend cpu (avx512)</c>; what a build ahead of time leaves unused; where <c>auto</c> chose it, also why.</summary>
     public static string Text(string asked, IBackend backend) =>
-        $"backend {backend.Name} ({backend.Level}){(asked == "auto" ? $", which auto takes because {autoReason}" : "")}";
+        $"backend {backend.Name} ({backend.Level}){(backend is CpuBackend && CpuBackend.MissedLevel is { } missed ? $", compiled ahead of time without this processor's {missed}" : "")}{(asked == "auto" ? $", which auto takes because {autoReason}" : "")}";
 
     private static IBackend Auto(int threads, CudaBackendOptions? gpu)
     {

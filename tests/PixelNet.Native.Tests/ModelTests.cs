@@ -262,7 +262,9 @@ public sealed class ModelTests
         Assert.Contains("90x17 pixels leave nothing", Assert.Throws<PixelNetException>(() => TinyNet.Model(TinyNet.Config(AllTaps), backend, new NormalizeSizes(1, 17, 90))).Message);
         Assert.Contains("width", Assert.Throws<PixelNetException>(() => PixelNetConfig.FromJson("{\"Width\":1e9}")).Message);
         Assert.Contains("JSON", Assert.Throws<PixelNetException>(() => PixelNetConfig.FromJson("{\"Widht\":1}")).Message);
-        Assert.Contains("JSON", Assert.Throws<PixelNetException>(() => PixelNetConfig.FromJson("null")).Message);
+        foreach (string bad in (string[])["null", "[1]", "{\"Width\":1,\"Width\":2}", "{\"\\ud800\":1}", "{\"Taps\":[\"\\ud800\"]}", "{\"Taps\":[[[[[1]]]]]}", "{\"Head\":null", "{\"TrunkInitializer\":\"Ha\"}"])
+            Assert.Contains("JSON", Assert.Throws<PixelNetException>(() => PixelNetConfig.FromJson(bad)).Message);
+        Assert.Equal((new PixelNetConfig() with { Width = 0.5 }).ToJson(), PixelNetConfig.FromJson("{\"Width\":0.5}").ToJson());
         var config = TinyNet.Config() with { Dropout = 0.3f, Freeze = ["bn*"], TrunkInitializer = WeightInitializer.Gaussian };
         Assert.Equal(config.ToJson(), PixelNetConfig.FromJson(config.ToJson()).ToJson());
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using PixelNet.Native.Data.Presets;
 using PixelNet.Native.Data.Runs;
 using PixelNet.Native.Data.Weights;
@@ -52,7 +51,7 @@ public static class OnnxExport
         var info = checkpoint.Info;
         graph.Metadata("format", "pixelnet.onnx.1");
         graph.Metadata("label_set", info.LabelSet);
-        graph.Metadata("class_names", JsonSerializer.Serialize(info.ClassNames));
+        graph.Metadata("class_names", info.ClassNamesToJson());
         graph.Metadata("model", info.Model.ToJson());
         graph.Metadata("step", info.Step.ToString(CultureInfo.InvariantCulture));
         graph.Metadata("smallest_side", Deepest(info.Model).ToString(CultureInfo.InvariantCulture));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -8,11 +9,14 @@ namespace PixelNet.Native.Data.Presets;
 /// <summary>Between TOML tables and the configuration records: names, types and unknown keys are checked here and nowhere else.</summary>
 internal static class ConfigBinder
 {
+    private const string Kept = "ILLink.Descriptors.xml keeps the configuration records whole";
+
     /// <summary>A record of type <typeparamref name="T"/> with its defaults, changed by what <paramref name="table"/> holds.</summary>
     /// <exception cref="PixelNetException">A key is unknown or a value has the wrong type.</exception>
     public static T Bind<T>(TomlTable table, string source) where T : new() => (T)Bind(typeof(T), table, source, "");
 
     /// <summary>The complete configuration as TOML, in declared order.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = Kept)]
     public static string Write(object config)
     {
         var text = new StringBuilder();
@@ -30,6 +34,8 @@ internal static class ConfigBinder
 
     private static bool IsSection(PropertyInfo property) => property.PropertyType.Name.EndsWith("Config", StringComparison.Ordinal);
 
+    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = Kept)]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = Kept)]
     private static object Bind(Type type, TomlTable table, string source, string prefix)
     {
         var config = Activator.CreateInstance(type)!;

@@ -71,7 +71,7 @@ public static class RunConfigs
     {
         try
         {
-            return TomlSerializer.Deserialize<TomlTable>(text) ?? [];
+            return TomlSerializer.Deserialize(text, TomlModel.Default.TomlTable) ?? [];
         }
         catch (TomlException error)
         {
@@ -88,7 +88,7 @@ public static class RunConfigs
         string key = setting[..equals].Trim(), value = setting[(equals + 1)..].Trim();
         try
         {
-            return TomlSerializer.Deserialize<TomlTable>($"{key} = {value}") ?? [];
+            return TomlSerializer.Deserialize($"{key} = {value}", TomlModel.Default.TomlTable) ?? [];
         }
         catch (TomlException)
         {

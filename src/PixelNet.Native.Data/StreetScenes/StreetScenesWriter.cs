@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using PixelNet.Native.Data.Cityscapes;
 using PixelNet.Native.Data.Imaging;
 
@@ -130,15 +130,15 @@ public static class StreetScenesWriter
     private static void WriteManifest(string folder, StreetScenesOptions options, bool complete) =>
         AtomicFile.WriteText(Path.Combine(folder, ManifestName), Manifest(options, complete));
 
-    private static string Manifest(StreetScenesOptions options, bool complete) => JsonSerializer.Serialize(new
+    private static string Manifest(StreetScenesOptions options, bool complete) => new JsonObject
     {
-        generator = typeof(StreetScenesWriter).Assembly.GetName().Version?.ToString(3),
-        seed = options.Seed,
-        train = options.Train,
-        val = options.Val,
-        test = options.Test,
-        width = options.Width,
-        height = options.Height,
-        complete,
-    }) + "\n";
+        ["generator"] = typeof(StreetScenesWriter).Assembly.GetName().Version?.ToString(3),
+        ["seed"] = options.Seed,
+        ["train"] = options.Train,
+        ["val"] = options.Val,
+        ["test"] = options.Test,
+        ["width"] = options.Width,
+        ["height"] = options.Height,
+        ["complete"] = complete,
+    }.ToJsonString() + "\n";
 }

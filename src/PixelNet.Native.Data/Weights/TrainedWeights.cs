@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using PixelNet.Native.Data.Runs;
 using PixelNet.Native.Training;
 
@@ -44,7 +43,7 @@ public static class TrainedWeights
         writer.AddMetadata("pixelnet", info.Model.ToJson());
         writer.AddMetadata("step", info.Step.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("label_set", info.LabelSet);
-        writer.AddMetadata("class_names", JsonSerializer.Serialize(info.ClassNames));
+        writer.AddMetadata("class_names", info.ClassNamesToJson());
         foreach (var (key, value) in vgg.Preprocessing?.ToMetadata() ?? []) writer.AddMetadata(key, value);
     }
 }

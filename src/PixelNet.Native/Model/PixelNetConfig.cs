@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace PixelNet.Native.Model;
@@ -9,13 +10,6 @@ namespace PixelNet.Native.Model;
 /// </summary>
 public sealed record PixelNetConfig
 {
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        Converters = { new JsonStringEnumConverter() },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        MaxDepth = 4,
-    };
-
     /// <summary>The layers that can be tapped, shallow to deep; conv4_3 has stride 8, fc7 stride 32.</summary>
     public static IReadOnlyList<string> TapNames { get; } = ["conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3", "fc7"];
 
@@ -87,7 +81,7 @@ public sealed record PixelNetConfig
     internal int Channels(int block) => Math.Max(1, (int)Math.Round(Width * (block switch { 0 => 64, 1 => 128, 2 => 256, 5 => 4096, _ => 512 })));
 
     /// <summary>The configuration as one line of JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
+    public string ToJson() => JsonSerializer.Serialize(this, StoredJson.Default.PixelNetConfig);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote, and validates it.</summary>
     /// <exception cref="PixelNetException">It is not such a configuration.</exception>
@@ -95,11 +89,15 @@ public sealed record PixelNetConfig
     {
         try
         {
-            var config = JsonSerializer.Deserialize<PixelNetConfig>(json, JsonOptions) ?? throw new JsonException("null");
+            // What the text leaves out has its default, which compiled-in deserialisation alone would set to zero.
+            var properties = JsonSerializer.SerializeToNode(new PixelNetConfig(), StoredJson.Default.PixelNetConfig)!.AsObject();
+            var given = JsonNode.Parse(json, documentOptions: new() { MaxDepth = StoredJson.Depth, AllowDuplicateProperties = false }) as JsonObject ?? throw new JsonException("it is no object");
+            foreach (var (key, value) in given) properties[key] = value?.DeepClone();
+            var config = properties.Deserialize(StoredJson.Default.PixelNetConfig)!;
             config.Validate();
             return config;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter where a name is no Unicode
         {
             throw new PixelNetException($"The model configuration is not valid JSON of this version: {ForeignText.Shorten(e.Message, 300)}", e);
         }

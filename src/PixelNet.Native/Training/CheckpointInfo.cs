@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PixelNet.Native.Backends;
 using PixelNet.Native.Model;
 
@@ -39,4 +40,7 @@ public sealed record CheckpointInfo
 
     /// <summary>Names of the optimiser's moments, such as <c>m,v</c> or <c>velocity</c>; empty in a file of weights only.</summary>
     public string Moments { get; init; } = "";
+
+    /// <summary><see cref="ClassNames"/> as a JSON list.</summary>
+    public string ClassNamesToJson() => JsonSerializer.Serialize(ClassNames, StoredJson.Default.Names);
 }

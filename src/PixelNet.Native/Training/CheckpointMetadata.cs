@@ -25,7 +25,7 @@ internal static class CheckpointMetadata
         writer.AddMetadata("seed", info.Seed.ToString(CultureInfo.InvariantCulture));
         writer.AddMetadata("best_score", info.BestScore is { } best && double.IsFinite(best) ? best.ToString("R", CultureInfo.InvariantCulture) : "");
         writer.AddMetadata("label_set", info.LabelSet);
-        writer.AddMetadata("class_names", JsonSerializer.Serialize(info.ClassNames));
+        writer.AddMetadata("class_names", info.ClassNamesToJson());
         writer.AddMetadata("backend", info.Backend);
         writer.AddMetadata("level", info.Level);
         writer.AddMetadata("moments", info.Moments);
@@ -61,11 +61,11 @@ internal static class CheckpointMetadata
         return new ChannelTransform(words[0] == "bgr", n[0]!.Value, n[1]!.Value, n[2]!.Value, n[3]!.Value, n[4]!.Value, n[5]!.Value);
     }
 
-    private static string[] ClassNames(SafetensorsReader reader)
+    private static IReadOnlyList<string> ClassNames(SafetensorsReader reader)
     {
         try
         {
-            var names = JsonSerializer.Deserialize<string[]>(Text(reader, "class_names"));
+            var names = JsonSerializer.Deserialize(Text(reader, "class_names"), StoredJson.Default.Names);
             if (names is not null && !names.Contains(null)) return names;
         }
         catch (JsonException)

@@ -38,6 +38,13 @@ public sealed class LevelProcessTests
     }
 
     [Fact]
+    public void The_processor_has_the_vectors_that_this_process_uses()
+    {
+        Assert.True(Array.IndexOf(MicroKernel.Levels, MicroKernel.ProcessorLevel) <= Array.IndexOf(MicroKernel.Levels, MicroKernel.BestLevel), $"{MicroKernel.ProcessorLevel} is below {MicroKernel.BestLevel}");
+        Assert.Null(CpuBackend.MissedLevel); // no build ahead of time
+    }
+
+    [Fact]
     public void Backend_names_the_level_that_this_process_was_started_for()
     {
         using var backend = new CpuBackend(1);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Backends.Cpu;
@@ -45,6 +46,10 @@ public sealed unsafe partial class CpuBackend : IBackend
 
     /// <summary><c>avx512</c>, <c>avx2</c>, <c>simd128</c> or <c>scalar</c>; <c>-exact</c> behind it where every convolution is direct.</summary>
     public string Level { get; }
+
+    /// <summary>The level of this processor, where the program was compiled ahead of time for less and so cannot use it; else null.</summary>
+    public static string? MissedLevel =>
+        !RuntimeFeature.IsDynamicCodeSupported && MicroKernel.ProcessorLevel is var level && level != MicroKernel.BestLevel ? level : null;
 
     /// <summary>Threads that share the work, the caller's included.</summary>
     public int Threads => _pool.Threads;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace PixelNet.Native.Backends.Cpu;
 
@@ -50,12 +51,26 @@ internal unsafe partial struct MicroKernel
     /// <summary>All levels, the widest first.</summary>
     public static readonly string[] Levels = ["avx512", "avx2", "simd128", "scalar"];
 
-    /// <summary>The level that this machine runs at full speed.</summary>
+    // Bits of EBX of CPUID leaf 7 (Intel SDM vol. 2A): AVX2; AVX-512 F, DQ, BW and VL.
+    private const int FeatureLeaf = 7, Avx2Bit = 1 << 5, Avx512Bits = 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
+
+    /// <summary>The level that this machine runs at full speed; of a build ahead of time, the one it was compiled for.</summary>
     public static string BestLevel =>
         Vector512.IsHardwareAccelerated ? "avx512"
         : Vector256.IsHardwareAccelerated ? "avx2"
         : Vector128.IsHardwareAccelerated ? "simd128"
         : "scalar";
+
+    /// <summary>The level of what the processor says it has, whatever this program was compiled for.</summary>
+    public static string ProcessorLevel
+    {
+        get
+        {
+            if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < FeatureLeaf) return BestLevel;
+            int features = X86Base.CpuId(FeatureLeaf, 0).Ebx;
+            return (features & Avx512Bits) == Avx512Bits ? "avx512" : (features & Avx2Bit) != 0 ? "avx2" : BestLevel;
+        }
+    }
 
     /// <summary>The kernel of a level. Any level runs on any machine (registers that it lacks are emulated, slowly).</summary>
     public static MicroKernel Of(string level) => level switch
