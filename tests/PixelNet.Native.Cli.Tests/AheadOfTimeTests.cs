@@ -8,7 +8,7 @@ namespace PixelNet.Native.Cli.Tests;
 /// <summary>The program compiled ahead of time, as users publish it: the same vectors, the same bytes and the same speed as the JIT's.</summary>
 public partial class AheadOfTimeTests(TinyRun tiny) : IClassFixture<TinyRun>
 {
-    private const int Rounds = 3, Steps = 20;
+    private const int Rounds = 3, Steps = 12;
     private const double SlowestRatio = 1.3;
 
     [Fact, Trait("Category", "All")]
@@ -49,7 +49,7 @@ public partial class AheadOfTimeTests(TinyRun tiny) : IClassFixture<TinyRun>
     {
         string folder = Path.Combine(build, how);
         var (exit, output) = Run("dotnet", ["publish", Path.Combine(RepositoryRoot(), "src", "PixelNet.Native.Cli"), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, $"-p:{how}=true",
-            "--artifacts-path", build, "-o", folder, "-v", "quiet", "-nodeReuse:false"]);
+            "--artifacts-path", build, "-o", folder, "-v", "quiet", "-m:1"]);
         if (exit != 0 && Missing().Match(output) is { Success: true } missing) Assert.Skip($"{how} needs what is not on this machine: {missing.Value}");
         Assert.True(exit == 0, output);
         return folder;

@@ -14,7 +14,7 @@ namespace PixelNet.Native.Benchmarks.Rows;
 
 /// <summary>A workload that is ready to run.</summary>
 /// <param name="Run">One iteration.</param>
-/// <param name="Errors">Error of the last iteration, and of libtorch in float on the same numbers, against double (<see cref="Truth"/>); null where that would take too long.</param>
+/// <param name="Errors">Error of the last iteration, and of libtorch in float on the same numbers, against double (<see cref="Truth"/>); null where there is no such comparison.</param>
 internal sealed record Prepared(Action Run, Func<(double Ours, double Torch)>? Errors = null);
 
 /// <summary>The workloads on this project's CPU backend.</summary>
@@ -47,7 +47,10 @@ internal static class OurWork
         model.Allocate();
         model.Initialize(1);
         backend.Upload(model.Images, Pixels(model.Input));
-        return new(model.ForwardTrunk, () => Truth.Errors([.. model.Hypercolumn.Maps], truth => Truth.Taps(truth.Constant(model.Trunk.X), truth.Parameters(model.Parameters))));
+        return new(model.ForwardTrunk, work.Large
+            ? () => Truth.Errors(ImageWindow.Of(work.Height, work.Width), [.. model.Hypercolumn.Maps.Select((map, level) => (map, 1 << level))], (truth, window) =>
+                [.. Truth.Taps(window.Crop(truth.Constant(model.Trunk.X)), truth.Parameters(model.Parameters)).Select((map, level) => window.InCrop(map, 1 << level))])
+            : () => Truth.Errors([.. model.Hypercolumn.Maps], truth => Truth.Taps(truth.Constant(model.Trunk.X), truth.Parameters(model.Parameters))));
     }
 
     private static Prepared Training(Workload work, CpuBackend backend)
@@ -198,9 +201,9 @@ internal static class OurWork
         long limit = (work.Large, work.Count > 256) switch { (false, false) => 400, (false, true) => 395, (true, false) => 1000, (true, true) => 1130 };
         var predictor = new DensePredictor(parameters, backend, Preprocessing) { MemoryLimit = limit << 20 };
         byte[] image = Pixels(new(1, work.Height, work.Width)), labels = new byte[work.Height * work.Width];
-        return new(() => predictor.Predict(image, work.Height, work.Width, labels, work.Height, work.Width), work.Large ? null : () =>
+        return new(() => predictor.Predict(image, work.Height, work.Width, labels, work.Height, work.Width), () =>
         {
-            var probabilities = Tensor.Allocate(backend, "probabilities", new Shape(work.Height * work.Width, Workload.Classes));
+            var probabilities = Tensor.Allocate(backend, "probabilities", new Shape(1, work.Height, work.Width, Workload.Classes));
             using var keeper = new DensePredictor(parameters, backend, Preprocessing, keepsProbabilities: true);
             keeper.Predict(image, work.Height, work.Width, labels, work.Height, work.Width);
             keeper.ReadProbabilities().CopyTo(probabilities.Span<float>());
@@ -209,6 +212,13 @@ internal static class OurWork
             model.Allocate();
             backend.Upload(model.Images, image);
             model.ForwardTrunk();
+            if (work.Large)
+                return Truth.Errors(ImageWindow.Of(work.Height, work.Width), [(probabilities, 1)], (truth, window) =>
+                {
+                    var weights = truth.Parameters(parameters);
+                    var columns = truth.Columns(Truth.Taps(window.Crop(truth.Constant(model.Trunk.X)), weights), window.Samples());
+                    return [F.softmax(Truth.Logits(columns, weights), 1).reshape(1, window.Height, window.Width, Workload.Classes)];
+                });
             return Truth.Errors([probabilities], truth =>
             {
                 using var mode = torch.no_grad();

@@ -83,6 +83,10 @@ internal sealed record PeerRow(string Title, Workload Work, double Must, bool Av
                 using var worker = new WorkerProcess(contender, Work, threads);
                 double time = worker.Time(1)[0];
                 result.Add(time > SlowSeconds * 1000 ? time : worker.Time(1)[0], worker);
+                if (round > 1 || contender != results.Keys.First()) continue;
+                clock.Stop();
+                result.Errors = worker.Errors();
+                clock.Start();
             }
         }
     }

@@ -16,7 +16,7 @@ internal static partial class PeerTable
     /// <summary>The network and its parts.</summary>
     public static readonly PeerTableKind Network = new("peers", "CPU backend against libtorch and ONNX Runtime",
         "In the row AVX2 both sides are without AVX-512; ONNX Runtime cannot be told and is left out. Rows of 1024x2048 are measured against the tuned peers alone, dense prediction against the one that is best at 360x480. "
-        + "Error: relative to the same computation in double, of ours and of libtorch in float: all maps, all gradients, or all probabilities; gradients differ by the signs of sums near 0, in both.",
+        + "Error: relative to the same computation in double, of ours and of libtorch in float: all maps, all gradients, or all probabilities (of 1024x2048, those of nine windows of 64x64 pixels at the corners, edges and centre); gradients differ by the signs of sums near 0, in both.",
     [
         new("VGG16 forward 360x480", new("vgg-forward", 360, 480, 0), 2.0),
         new("VGG16 forward 1024x2048", new("vgg-forward", 1024, 2048, 0), 2.2),

@@ -23,8 +23,28 @@ internal sealed class Truth(torch.ScalarType type)
         return (Error(mine, truth), Error(torchs, truth));
     }
 
+    /// <summary>The same over the windows of a large image, each computed from its crop.</summary>
+    /// <param name="windows">The windows.</param>
+    /// <param name="ours">Maps of the whole image, [1,h,w,C], and their strides.</param>
+    /// <param name="compute">The same maps' windows, from the crop.</param>
+    public static (double Ours, double Torch) Errors(IReadOnlyList<ImageWindow> windows, IReadOnlyList<(Tensors.Tensor Map, int Stride)> ours, Func<Truth, ImageWindow, IReadOnlyList<TorchTensor>> compute)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mode = torch.no_grad();
+        IReadOnlyList<TorchTensor> All(Truth truth) => [.. windows.SelectMany(window =>
+        {
+            using var inner = torch.NewDisposeScope();
+            return compute(truth, window).Select(map => map.clone().MoveToOuterDisposeScope()).ToList();
+        })];
+        var truth = All(new Truth(torch.ScalarType.Float64));
+        var torchs = All(new Truth(torch.ScalarType.Float32));
+        var maps = ours.Select(map => (Values: Shaped(map.Map), map.Stride)).ToList();
+        var mine = windows.SelectMany(window => maps.Select(map => window.InImage(map.Values, map.Stride))).ToList();
+        return (Error(mine, truth), Error(torchs, truth));
+    }
+
     /// <summary>A leaf that asks for its gradient.</summary>
-    public TorchTensor Leaf(Tensors.Tensor tensor) => Values(tensor).reshape([.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => (long)tensor.Shape[axis])]).to(type).requires_grad_();
+    public TorchTensor Leaf(Tensors.Tensor tensor) => Shaped(tensor).to(type).requires_grad_();
 
     /// <summary>A constant.</summary>
     public TorchTensor Constant(Tensors.Tensor tensor) => Leaf(tensor).detach();
@@ -75,6 +95,8 @@ internal sealed class Truth(torch.ScalarType type)
         }
         return x;
     }
+
+    private static TorchTensor Shaped(Tensors.Tensor tensor) => Values(tensor).reshape([.. Enumerable.Range(0, tensor.Shape.Rank).Select(axis => (long)tensor.Shape[axis])]);
 
     private static TorchTensor Values(Tensors.Tensor tensor) => torch.tensor(tensor.Span<float>().ToArray());
 
