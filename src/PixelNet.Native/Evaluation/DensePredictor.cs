@@ -139,7 +139,7 @@ public sealed class DensePredictor : IDisposable
         IDensePrediction? smallest = null;
         foreach (var layout in BandLayout.For(setup.Input, _parameters.Config.Taps.Count))
         {
-            var banded = new BandedPrediction(setup, layout, labelColumns);
+            var banded = new BandedPrediction(setup, layout, labelColumns, limit);
             if (banded.Plan.TotalBytes <= limit) return banded;
             if (banded.Plan.TotalBytes >= least) continue;
             (smallest, least) = (banded, banded.Plan.TotalBytes);

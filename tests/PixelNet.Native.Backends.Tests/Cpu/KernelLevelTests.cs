@@ -58,6 +58,11 @@ public sealed class KernelLevelTests
 
         var expected = new Expected(s, x.Span<float>(), w.Span<float>(), b.Span<float>(), dy.Span<float>(), dw.Span<float>(), db.Span<float>());
         backend.Conv2dForward(y, x, w, b, s, relu: true, memory);
+        // Without memory for derived weights they are made in the workspace, and the bytes are the same.
+        var again = Poisoned(backend, y.Shape);
+        var larger = Poisoned(backend, new Shape((int)((request.ForwardOnly.WorkspaceBytes + request.DerivedBytes) / sizeof(float))));
+        backend.Conv2dForward(again, x, w, b, s, relu: true, new OpMemory { Workspace = larger });
+        Assert.Equal(y.Span<float>().ToArray(), again.Span<float>().ToArray());
         backend.Conv2dBackwardInput(dx, dy, w, x, s, memory);
         backend.Conv2dBackwardWeight(dw, db, dy, x, s, memory);
 
@@ -65,7 +70,7 @@ public sealed class KernelLevelTests
         AssertClose(expected.DX, dx, level, s, "dx");
         AssertClose(expected.DW, dw, level, s, "dw");
         AssertClose(expected.DB, db, level, s, "db");
-        foreach (var tensor in (Tensor[])[x, w, b, dy, y, dx, dw, db, workspace, derived]) tensor.Buffer.Dispose();
+        foreach (var tensor in (Tensor[])[x, w, b, dy, y, dx, dw, db, workspace, derived, again, larger]) tensor.Buffer.Dispose();
     }
 
     private static void AssertClose(double[] expected, Tensor actual, string level, Conv2dSizes sizes, string name)

@@ -2,8 +2,8 @@ using PixelNet.Native.Tensors;
 
 namespace PixelNet.Native.Backends.Cpu;
 
-// Conv2d by Winograd/: the same three passes. The forward's transformed filters are derived weights, made anew when the parameters have changed; the
-// input gradient's lie in the workspace, since each training step changes them anyway.
+// Conv2d by Winograd/: the same three passes. The forward's transformed filters are derived weights, made anew when the parameters have changed; where
+// the plan gave no memory for them they lie in the workspace for one call, as the input gradient's do, which each training step changes anyway.
 public sealed unsafe partial class CpuBackend
 {
     private void WinogradCorrelate(Tensor y, Tensor x, Tensor w, in Conv2dSizes layer, bool flip, in Epilogue epilogue, in WinogradKernel transform, OpMemory memory)
@@ -13,9 +13,10 @@ public sealed unsafe partial class CpuBackend
         plan.X = Floats(x, (long)sizes.N * sizes.H * sizes.W * sizes.C);
         plan.Y = Floats(y, (long)sizes.N * sizes.P * sizes.Q * sizes.K);
         plan.Epilogue = epilogue;
-        plan.Scratch = (float*)Workspace(memory, WorkspaceBytes(plan, derived: !flip));
-        plan.U = flip ? plan.Scratch + _pool.Threads * ScratchFloats(plan) : Derived(memory, plan.FilterFloats);
-        if (flip || memory.DerivedVersion != _parameterVersion)
+        bool kept = !flip && memory.Derived is not null;
+        plan.Scratch = (float*)Workspace(memory, WorkspaceBytes(plan, derived: kept));
+        plan.U = kept ? Derived(memory, plan.FilterFloats) : plan.Scratch + _pool.Threads * ScratchFloats(plan);
+        if (!kept || memory.DerivedVersion != _parameterVersion)
         {
             var job = new WinogradFilters
             {
@@ -23,7 +24,7 @@ public sealed unsafe partial class CpuBackend
             };
             if (flip) _pool.Run(&WinogradFilters.RunFlipped, &job, _kernel.PanelCount(layer.C));
             else _pool.Run(&WinogradFilters.RunForward, &job, _kernel.PanelCount(layer.K));
-            if (!flip) memory.DerivedVersion = _parameterVersion;
+            if (kept) memory.DerivedVersion = _parameterVersion;
         }
         _pool.Run(&WinogradCorrelation.Run, &plan, plan.Tasks);
     }

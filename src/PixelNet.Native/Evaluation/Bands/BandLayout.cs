@@ -17,7 +17,10 @@ internal readonly record struct BandLayout(int Rows, int Remade)
     /// <summary>Rows at once of a map of that stride: a multiple of 4.</summary>
     public int RowsAtOnce(int stride) => Math.Max(Tile, Rows / stride / Tile * Tile);
 
-    /// <summary>The layouts for an image, fastest first: nothing made twice before something, larger bands before smaller ones.</summary>
+    /// <summary>
+    /// The layouts for an image, fastest first: nothing made twice before something, larger bands before smaller ones. In each, transformed filters are kept
+    /// as far as memory allows.
+    /// </summary>
     public static IEnumerable<BandLayout> For(NormalizeSizes input, int taps)
     {
         int largest = Tile;

@@ -7,9 +7,8 @@ namespace PixelNet.Native.Evaluation;
 /// <remarks>Two trunks may make the same layer; they share its derived weights.</remarks>
 internal sealed class BandPlan(IBackend backend, ElementType real)
 {
-    private readonly Dictionary<string, (Conv2dSizes? Whole, long Derived)> _requests = [];
+    private readonly OrderedDictionary<string, (Conv2dSizes? Whole, long Workspace, long Derived)> _requests = [];
     private readonly Dictionary<string, OpMemory> _memories = [];
-    private long _workspaceBytes;
     private Tensor? _workspace;
 
     public IBackend Backend => backend;
@@ -27,22 +26,31 @@ internal sealed class BandPlan(IBackend backend, ElementType real)
     /// <param name="requests">What the backend wants for each of the sizes that occur.</param>
     public void Request(string name, Conv2dSizes? whole, params ReadOnlySpan<OpMemoryRequest> requests)
     {
-        long derived = _requests.GetValueOrDefault(name).Derived;
-        foreach (var request in requests) (_workspaceBytes, derived) = (Math.Max(_workspaceBytes, request.ForwardOnly.WorkspaceBytes), Math.Max(derived, request.DerivedBytes));
-        _requests[name] = (whole, derived);
+        var (_, workspace, derived) = _requests.GetValueOrDefault(name);
+        foreach (var request in requests) (workspace, derived) = (Math.Max(workspace, request.ForwardOnly.WorkspaceBytes), Math.Max(derived, request.DerivedBytes));
+        _requests[name] = (whole, workspace, derived);
     }
 
-    /// <summary>Plans what was asked for.</summary>
-    public void PlanMemory()
+    /// <summary>
+    /// Plans what was asked for. Where <paramref name="mostBytes"/> are too few for the whole plan, the deepest layers keep no derived weights: they
+    /// make them at every call, in the workspace. Shallow layers are called more often for an image, and theirs are small.
+    /// </summary>
+    public void PlanMemory(long mostBytes)
     {
-        _workspace = Bytes("workspace", _workspaceBytes);
-        foreach (var (name, request) in _requests)
-            _memories.Add(name, new OpMemory { Workspace = _workspace, Derived = Bytes($"{name}.derived", request.Derived), Whole = request.Whole });
+        int kept = _requests.Count;
+        while (kept > 0 && Plan.TotalBytes + WorkspaceBytes(kept) + _requests.Values.Take(kept).Sum(request => Rounded(request.Derived)) > mostBytes) kept--;
+        _workspace = Bytes("workspace", WorkspaceBytes(kept));
+        foreach (var (i, (name, request)) in _requests.Index())
+            _memories.Add(name, new OpMemory { Workspace = _workspace, Derived = i < kept ? Bytes($"{name}.derived", request.Derived) : null, Whole = request.Whole });
     }
 
     /// <summary>The memory of a layer, after <see cref="PlanMemory"/>.</summary>
     public OpMemory MemoryOf(string name) => _memories[name];
 
+    private long WorkspaceBytes(int kept) => Rounded(_requests.Values.Index().Max(request => request.Item.Workspace + (request.Index < kept ? 0 : request.Item.Derived)));
+
+    private static long Rounded(long bytes) => (bytes + 255) / 256 * 256;
+
     private Tensor? Bytes(string name, long bytes) => bytes == 0 ? null
-        : Plan.Add(name, new Shape((int)((bytes + 255) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);
+        : Plan.Add(name, new Shape((int)(Rounded(bytes) / 256), 256), MemoryKind.Workspace, ElementType.UInt8);
 }

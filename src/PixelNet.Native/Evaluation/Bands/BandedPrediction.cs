@@ -31,7 +31,8 @@ internal sealed class BandedPrediction : IDensePrediction
     /// <param name="setup">The network and the image's size.</param>
     /// <param name="layout">Rows at once.</param>
     /// <param name="labelColumns">Columns of the label map, whose rows are those of the image; 0 = the probabilities of all pixels are kept instead.</param>
-    public BandedPrediction(PredictionSetup setup, BandLayout layout, int labelColumns)
+    /// <param name="mostBytes">Bytes that the plan should keep to: transformed filters are kept as far as they fit (<see cref="BandPlan.PlanMemory"/>).</param>
+    public BandedPrediction(PredictionSetup setup, BandLayout layout, int labelColumns, long mostBytes)
     {
         (_setup, _outWidth, _keepsProbabilities) = (setup, labelColumns, labelColumns == 0);
         var (config, backend, input, taps) = (setup.Config, setup.Backend, setup.Input, setup.Config.Taps);
@@ -65,8 +66,8 @@ internal sealed class BandedPrediction : IDensePrediction
         foreach (var map in Maps) map.Plan(Plan);
         _probabilities.Plan(Plan, whole: _keepsProbabilities);
         foreach (var trunk in _trunks) trunk.PlanOps();
-        _plan.PlanMemory();
         if (!_keepsProbabilities) _labels = Plan.Add("labels", new Shape(_mostLabelRows, labelColumns), MemoryKind.Activations, ElementType.UInt8);
+        _plan.PlanMemory(mostBytes);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace PixelNet.Native.Backends.Cpu;
 
@@ -21,7 +24,7 @@ internal unsafe struct WinogradFilters
 
     /// <summary>Floats of one thread's scratch.</summary>
     public static long ScratchFloats(in MicroKernel kernel, in WinogradKernel transform) =>
-        transform.TempFloats + (long)transform.Positions * kernel.Wide * transform.Vector + 9 * transform.Vector;
+        transform.TempFloats + 9L * kernel.Wide * transform.Vector;
 
     public static void RunForward(void* arguments, int task, int worker)
     {
@@ -35,31 +38,53 @@ internal unsafe struct WinogradFilters
         job->Flipped(task, job->Scratch + worker * ScratchFloats(job->Kernel, job->Transform));
     }
 
-    // A register of c at a time: transformed for every k of the panel to [position][k][register], then turned to [position][c][k].
+    // A register of c at a time: turned from [k][tap][c] to [tap][c][k], then transformed with k in the lanes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Forward(int panel, float* temp)
     {
         var s = Sizes;
-        int v = Transform.Vector, positions = Transform.Positions, column = panel * Kernel.Wide, width = Kernel.PanelWidth(s.K - column), valid = Math.Min(width, s.K - column);
+        int v = Transform.Vector, column = panel * Kernel.Wide, width = Kernel.PanelWidth(s.K - column), valid = Math.Min(width, s.K - column);
         float* turned = temp + Transform.TempFloats;
-        long positionStep = (long)Kernel.PanelColumns(s.K) * s.C;
-        float* panelOfU = U + (long)column * s.C;
+        new Span<float>(turned, 9 * v * width).Clear();
+        nint positionStep = (nint)Kernel.PanelColumns(s.K) * s.C, filter = 9 * s.C, tapStep = (nint)v * width;
         for (int c = 0; ; c = Math.Min(c + v, s.C - v))
         {
-            for (int k = 0; k < valid; k++)
-                Transform.Filter(W + (long)(column + k) * 9 * s.C + c, 3 * s.C, s.C, turned + k * v, (nint)width * v, temp);
-            for (int position = 0; position < positions; position++)
-            {
-                float* from = turned + (long)position * width * v, to = panelOfU + position * positionStep + (long)c * width;
-                for (int lane = 0; lane < v; lane++, to += width)
-                {
-                    for (int k = 0; k < valid; k++) to[k] = from[k * v + lane];
-                    for (int k = valid; k < width; k++) to[k] = 0;
-                }
-            }
+            for (int tap = 0; tap < 9; tap++) Turn(W + column * filter + tap * s.C + c, filter, valid, v, turned + tap * tapStep, width);
+            float* to = U + (long)column * s.C + (long)c * width;
+            for (int i = 0; i < tapStep; i += v) Transform.Filter(turned + i, 3 * tapStep, tapStep, to + i, positionStep, temp);
             if (c + v >= s.C) return;
         }
     }
+
+    // to[j * width + i] = from[i * row + j], i below rows, j below columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Turn(float* from, nint row, int rows, int columns, float* to, int width)
+    {
+        int i = 0;
+        if (columns % 4 == 0 && (Sse.IsSupported || AdvSimd.Arm64.IsSupported))
+            for (; i <= rows - 4; i += 4)
+                for (int j = 0; j < columns; j += 4)
+                {
+                    float* source = from + i * row + j, destination = to + j * width + i;
+                    Vector128<float> a = Vector128.Load(source), b = Vector128.Load(source + row), c = Vector128.Load(source + 2 * row), d = Vector128.Load(source + 3 * row);
+                    Vector128<float> ac = Low(a, c), bd = Low(b, d);
+                    Low(ac, bd).Store(destination);
+                    High(ac, bd).Store(destination + width);
+                    (ac, bd) = (High(a, c), High(b, d));
+                    Low(ac, bd).Store(destination + 2 * width);
+                    High(ac, bd).Store(destination + 3 * width);
+                }
+        for (; i < rows; i++)
+            for (int j = 0; j < columns; j++) to[j * width + i] = from[i * row + j];
+    }
+
+    // a0 b0 a1 b1.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Low(Vector128<float> a, Vector128<float> b) => Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b);
+
+    // a2 b2 a3 b3.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> High(Vector128<float> a, Vector128<float> b) => Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.ZipHigh(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Flipped(int panel, float* temp)
