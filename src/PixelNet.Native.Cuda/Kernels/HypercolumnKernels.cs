@@ -10,7 +10,7 @@ internal static class HypercolumnKernels
     /// <summary>Most levels of the kernels' table.</summary>
     public const int MostLevels = 16;
 
-    private const int BlockSamples = 16, Threads = 256, MostCells = 256, EnoughBlocks = 1 << 14, SliceChannels = 128, WaveBlocks = 512;
+    private const int BlockSamples = 16, Threads = 256, MostCells = 256, EnoughBlocks = 1 << 14, SliceChannels = 128, WaveBlocks = 528;
 
     /// <summary><c>HypercolumnLevels</c> of the source: all levels and their maps.</summary>
     public struct Levels
@@ -63,12 +63,16 @@ internal static class HypercolumnKernels
 
     /// <summary>
     /// Cells of a block of a rung that writes the whole map. v3: what gives each thread four channels, and more where there are blocks enough. v4:
-    /// whole passes of that, as many as leave about four blocks a multiprocessor, since what a block does before its first pass costs as much as one.
+    /// whole passes of that, as few as leave the fewest waves of four blocks a multiprocessor, since what a block does before its first pass costs as much as one.
     /// </summary>
     public static int BlockCells(int rung, int cells, int c)
     {
         int pass = Math.Clamp(4 * Threads / (rung == 3 ? c : Math.Min(c, SliceChannels)), 1, MostCells), block = pass;
-        if (rung != 3) return pass * Math.Clamp(LaunchShape.Blocks((long)cells * Slices(c), pass * WaveBlocks), 1, MostCells / pass);
+        if (rung != 3)
+        {
+            long slices = (long)cells * Slices(c);
+            return pass * LaunchShape.Blocks(slices, pass * WaveBlocks * LaunchShape.Blocks(slices, MostCells / pass * pass * WaveBlocks));
+        }
         while (2 * block <= MostCells && cells / block > EnoughBlocks) block *= 2;
         return block;
     }
