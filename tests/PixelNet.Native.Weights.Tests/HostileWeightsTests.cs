@@ -124,6 +124,35 @@ public sealed class HostileWeightsTests
     }
 
     [Fact]
+    public void Entries_of_archives_are_compared_with_their_checksums()
+    {
+        foreach (byte[] file in new[]
+        {
+            Bytes(s => TorchSource.Zip(s, Net.Torch("F32"))),
+            Bytes(s => SourceFiles.Npz(s, Net.Torch("F32"))),
+            Bytes(s => SourceFiles.Npz(s, Net.Hwio("F32", l => $"{l}_W", l => $"{l}_b"), CompressionLevel.Fastest)),
+        })
+        {
+            using var archive = new ZipArchive(new MemoryStream(file));
+            foreach (var entry in archive.Entries)
+            {
+                if (entry.Name == "version") continue; // which nobody reads
+                byte[] damaged = [.. file], sum = BitConverter.GetBytes(entry.Crc32);
+                for (int at; (at = damaged.AsSpan().IndexOf(sum)) >= 0;) damaged[at] ^= 1;
+                string message = Assert.Throws<PixelNetException>(() =>
+                {
+                    using var weights = PretrainedWeights.Open(WeightFile.Open(new MemoryStream(damaged), "some.file"));
+                    weights.Save(new MemoryStream());
+                }).Message;
+                // Entries of the same numbers have the same sum, so the name may be another's.
+                Assert.Contains("CRC-32 of '", message, StringComparison.Ordinal);
+                Assert.Contains($"is {entry.Crc32:x8}, not", message, StringComparison.Ordinal);
+                Assert.Contains("some.file", message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public void Paths_in_archives_lead_nowhere()
     {
         string here = Path.Combine(Path.GetTempPath(), $"pixelnet-traversal-{Environment.ProcessId}");

@@ -1,10 +1,15 @@
 using Microsoft.Win32.SafeHandles;
+using PixelNet.Native.Data.Weights.Formats;
 
 namespace PixelNet.Native.Data.Weights;
 
 /// <summary>A part of a stream as a stream of its own, to read; the whole stays open, and others may move its position between two reads. Several threads may call
 /// <see cref="ReadExactlyAt"/> at a time.</summary>
-internal sealed class SliceStream(Stream whole, long start, long length) : Stream
+/// <param name="whole">The stream.</param>
+/// <param name="start">Where the part begins.</param>
+/// <param name="length">Its bytes.</param>
+/// <param name="check">What sees the bytes where they are read in order from the first one; null = nothing.</param>
+internal sealed class SliceStream(Stream whole, long start, long length, EntryCheck? check = null) : Stream
 {
     private readonly SafeFileHandle? _handle = (whole as FileStream)?.SafeFileHandle;
     private long _position;
@@ -26,6 +31,7 @@ internal sealed class SliceStream(Stream whole, long start, long length) : Strea
     public override int Read(Span<byte> buffer)
     {
         int read = ReadAt(buffer, _position);
+        check?.Add(_position, buffer[..read]);
         _position += read;
         return read;
     }

@@ -1,8 +1,12 @@
 namespace PixelNet.Native.Data.Weights.Formats;
 
 /// <summary>A stream from its present place on, to read forwards only: its own position no longer counts.</summary>
-internal sealed class ForwardStream(Stream inner) : Stream
+/// <param name="inner">The stream.</param>
+/// <param name="check">What sees the bytes; null = nothing.</param>
+internal sealed class ForwardStream(Stream inner, EntryCheck? check = null) : Stream
 {
+    private long _position;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -13,9 +17,15 @@ internal sealed class ForwardStream(Stream inner) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    public override int Read(Span<byte> buffer) => inner.Read(buffer);
+    public override int Read(Span<byte> buffer)
+    {
+        int read = inner.Read(buffer);
+        check?.Add(_position, buffer[..read]);
+        _position += read;
+        return read;
+    }
 
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

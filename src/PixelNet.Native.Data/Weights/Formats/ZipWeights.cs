@@ -44,18 +44,22 @@ internal static class ZipWeights
         return length;
     }
 
-    /// <summary>An entry's bytes from a place on: where they lie if they are stored, which can be read anywhere; else unpacked, forwards only.</summary>
+    /// <summary>An entry's bytes from a place on: where they lie if they are stored, which can be read anywhere; else unpacked, forwards only. Who reads them all
+    /// in order has them compared with the entry's CRC-32.</summary>
     public static Stream OpenAt(Stream file, ZipArchiveEntry entry, long skip)
     {
         var stream = entry.Open();
+        var head = new byte[skip];
         if (stream is not DeflateStream && entry.Length == entry.CompressedLength && entry.Length > 0)
         {
             // The library does not say where they begin, but its first read does.
             stream.ReadExactly(stackalloc byte[1]);
-            return new SliceStream(file, file.Position - 1 + skip, entry.Length - skip);
+            long start = file.Position - 1;
+            new SliceStream(file, start, skip).ReadExactly(head);
+            return new SliceStream(file, start + skip, entry.Length - skip, new EntryCheck(entry, head));
         }
-        stream.ReadExactly(new byte[skip]);
-        return new ForwardStream(stream);
+        stream.ReadExactly(head);
+        return new ForwardStream(stream, new EntryCheck(entry, head));
     }
 
     /// <summary>An entry's bytes, in memory.</summary>
@@ -66,6 +70,7 @@ internal static class ZipWeights
         var bytes = new byte[length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);
+        _ = new EntryCheck(entry, bytes);
         return bytes;
     }
 }
