@@ -10,10 +10,10 @@ internal sealed class GpuOptions
     private const string Emulator = "emulator", Gpu = "cuda";
 
     private readonly Option<string?> _precision = new("--precision") { Description = "On a GPU: fp32 = exact (the default), tf32 = products of factors rounded to 10 bits, on tensor cores" };
-    private readonly Option<string?> _conv = new("--conv") { Description = "On a GPU, who computes convolutions: auto = cuDNN where it is there and fits (the default), cudnn, own" };
+    private readonly Option<string?> _conv = new("--conv") { Description = "On a GPU, who computes convolutions: auto = own in fp32, in tf32 cuDNN where it is there and fits (the default), cudnn, own" };
     private readonly Option<string?> _gemm = new("--gemm") { Description = "On a GPU, who computes dense layers: own (the default), cublas" };
 
-    /// <summary>What a GPU does if nothing else is asked for: exact fp32, convolutions by cuDNN where it is there.</summary>
+    /// <summary>What a GPU does if nothing else is asked for: exact fp32 by own kernels.</summary>
     public static CudaBackendOptions Usual => new() { Convolution = ConvolutionLibrary.Auto, AlgorithmFile = AlgorithmFile(), Note = Console.Error.WriteLine };
 
     /// <summary>Adds the options to a verb.</summary>

@@ -9,6 +9,9 @@ public enum ConvolutionLibrary
     /// <summary>cuDNN; it is an error if it is not there.</summary>
     Cudnn,
 
-    /// <summary>cuDNN where it is there and fits, else the own kernels; <see cref="CudaBackendOptions.Note"/> hears which, and why. The emulator takes the own ones.</summary>
+    /// <summary>
+    /// In TF32 cuDNN where it is there and fits, else the own kernels; <see cref="CudaBackendOptions.Note"/> hears which, and why. In fp32, where the own kernels are the faster
+    /// ones, and on the emulator, these.
+    /// </summary>
     Auto,
 }

@@ -38,7 +38,8 @@ public sealed partial class CudaBackend
     private IConvolution ChooseConvolution()
     {
         var own = new OwnConvolution(this);
-        if (Options.Convolution == ConvolutionLibrary.Own || (Options.Convolution == ConvolutionLibrary.Auto && _context.Driver.Name == "emulator")) return own;
+        // In fp32 cuDNN has no Winograd for NHWC, and its kernels were measured to be the slower ones.
+        if (Options.Convolution == ConvolutionLibrary.Own || (Options.Convolution == ConvolutionLibrary.Auto && (Options.Precision == Precision.Fp32 || _context.Driver.Name == "emulator"))) return own;
         try
         {
             var cudnn = new CudnnConvolution(_context, _stream, own, Mask, Options);

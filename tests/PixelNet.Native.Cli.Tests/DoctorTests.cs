@@ -46,7 +46,7 @@ public sealed class DoctorTests : IDisposable
         Assert.True(exit == 0, output + errors);
         Assert.Equal("", errors);
         Assert.Contains($"cuDNN    {version} for CUDA 12 from PIXELNET_CUDNN", output, StringComparison.Ordinal);
-        Assert.Contains($"well     Stub GPU 0 runs the kernels; convolutions by cuDNN {version}", output, StringComparison.Ordinal);
+        Assert.Contains($"well     Stub GPU 0 runs the kernels; in tf32 convolutions by cuDNN {version}", output, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(File.ReadAllText(json));
         Assert.True(document.RootElement.GetProperty("well").GetBoolean());
         Assert.Equal(JsonValueKind.Null, document.RootElement.GetProperty("fix").ValueKind);

@@ -44,22 +44,26 @@ public sealed class GpuOptionsTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.False(Directory.Exists(folder));
     }
 
-    /// <summary>On a GPU, auto takes cuDNN where it is there and says so; own kernels where it is not, and says why.</summary>
+    /// <summary>On a GPU, auto takes cuDNN in tf32 where it is there and says so; own kernels where it is not, and says why, and in fp32.</summary>
     [Fact]
     public void Auto_says_who_computes_convolutions()
     {
         string cudnn = NativeStub.Build("libcudnn_stub.c").FilePath, folder = Path.GetDirectoryName(cudnn)!, home = tiny.NewPath("home");
         foreach (string part in new[] { "graph", "ops", "cnn", "heuristic", "engines_precompiled", "engines_runtime_compiled" }) File.WriteAllBytes(Path.Combine(folder, $"libcudnn_{part}.so.9"), []);
         (string, string)[] gpu = [("PIXELNET_LIBCUDA", NativeStub.Build("libcuda_stub.c").FilePath), ("PIXELNET_CUDNN", cudnn), ("PIXELNET_CUBLAS", NativeStub.Build("libcublas_stub.c").FilePath), ("XDG_DATA_HOME", home)];
-        var (exit, output, errors) = PixelnetProcess.RunWith(gpu, tiny.Arguments(tiny.NewPath("cudnn"), 1, "--backend", "cuda", "--gemm", "cublas"));
+        var (exit, output, errors) = PixelnetProcess.RunWith(gpu, tiny.Arguments(tiny.NewPath("cudnn"), 1, "--backend", "cuda", "--precision", "tf32", "--gemm", "cublas"));
         Assert.True(exit == 0, output + errors);
-        Assert.Contains($"convolutions by cuDNN 9.1.0 ({cudnn}), fp32 by FMA, deterministic", errors, StringComparison.Ordinal);
-        Assert.Contains("backend cuda (sm_90 cudnn 9.1.0 cublas 12.4.5)", output, StringComparison.Ordinal);
-        Assert.Contains("| Fp32 |", File.ReadAllText(Path.Combine(home, "pixelnet", "cudnn-algorithms.txt")), StringComparison.Ordinal);
+        Assert.Contains($"convolutions by cuDNN 9.1.0 ({cudnn}), TF32, deterministic", errors, StringComparison.Ordinal);
+        Assert.Contains("backend cuda (sm_90 tf32 cudnn 9.1.0 cublas 12.4.5)", output, StringComparison.Ordinal);
+        Assert.Contains("| Tf32 |", File.ReadAllText(Path.Combine(home, "pixelnet", "cudnn-algorithms.txt")), StringComparison.Ordinal);
         gpu[1] = ("PIXELNET_CUDNN", "nowhere");
-        (exit, output, errors) = PixelnetProcess.RunWith(gpu, tiny.Arguments(tiny.NewPath("own"), 1, "--backend", "cuda"));
+        (exit, output, errors) = PixelnetProcess.RunWith(gpu, tiny.Arguments(tiny.NewPath("own"), 1, "--backend", "cuda", "--precision", "tf32"));
         Assert.True(exit == 0, output + errors);
         Assert.Contains("convolutions by own kernels, because PIXELNET_CUDNN names nowhere, which does not exist", errors, StringComparison.Ordinal);
+        Assert.Contains("backend cuda (sm_90 tf32)", output, StringComparison.Ordinal);
+        (exit, output, errors) = PixelnetProcess.RunWith(gpu, tiny.Arguments(tiny.NewPath("fp32"), 1, "--backend", "cuda"));
+        Assert.True(exit == 0, output + errors);
+        Assert.DoesNotContain("convolutions", errors, StringComparison.Ordinal);
         Assert.Contains("backend cuda (sm_90)", output, StringComparison.Ordinal);
     }
 }

@@ -74,7 +74,7 @@ public sealed class GpuDiagnosis
         Memory();
         if (_emulated) return "the kernels run on the emulated GPU; cuDNN and cuBLAS were not looked at, they need a real one";
         string convolutions = Cudnn(), products = Cublas();
-        return $"{_gpu} runs the kernels; convolutions by {convolutions}, matrix products by {products}";
+        return $"{_gpu} runs the kernels; in tf32 convolutions by {convolutions}, matrix products by {products}";
     }
 
     private ICudaDriver Open() => _emulated ? new EmulatedCudaDriver() : CudaDriver.Open();
