@@ -10,7 +10,7 @@ public sealed class OpMemory
 
     /// <summary>
     /// This layer's derived weights; valid while <see cref="DerivedVersion"/> equals the backend's parameter version. A forward pass in the host's memory
-    /// may go without: it then makes them at every call, in a workspace that is larger by what they take.
+    /// may go without: it then makes them at every call, in a workspace of <see cref="OpMemoryRequest.BareBytes"/>.
     /// </summary>
     public Tensor? Derived { get; init; }
 

@@ -65,6 +65,9 @@ public readonly record struct LinearEpilogue(bool Relu, float Dropout = 0, int S
 /// <param name="PackedBytes">Instead of <see cref="DerivedBytes"/> of 0, where the weights stay for many forward passes: then they are packed once, else with every call.</param>
 public readonly record struct OpMemoryRequest(long WorkspaceBytes, long DerivedBytes, long? ForwardBytes = null, long PackedBytes = 0)
 {
+    /// <summary>Scratch of a forward pass that keeps no derived weights and makes them at every call; 0 = there are none to keep.</summary>
+    public long BareBytes { get; init; }
+
     /// <summary>What inference needs.</summary>
     public OpMemoryRequest ForwardOnly => this with { WorkspaceBytes = ForwardBytes ?? WorkspaceBytes };
 }

@@ -3,30 +3,33 @@ using PixelNet.Native.Tensors;
 namespace PixelNet.Native.Backends.Cpu;
 
 // Conv2d by Winograd/: the same three passes. The forward's transformed filters are derived weights, made anew when the parameters have changed; where
-// the plan gave no memory for them they lie in the workspace for one call, as the input gradient's do, which each training step changes anyway.
+// the plan gave no memory for them they lie in the workspace for one call, a part at a time. The input gradient's do so as a whole, since each training
+// step changes them anyway.
 public sealed unsafe partial class CpuBackend
 {
     private void WinogradCorrelate(Tensor y, Tensor x, Tensor w, in Conv2dSizes layer, bool flip, in Epilogue epilogue, in WinogradKernel transform, OpMemory memory)
     {
         var sizes = flip ? Correlation.InputGradientSizes(layer) : layer;
-        var plan = WinogradCorrelation.Plan(sizes, _kernel, transform);
+        bool kept = !flip && memory.Derived is not null;
+        var plan = WinogradCorrelation.Plan(sizes, _kernel, transform, inParts: !flip && !kept);
         plan.X = Floats(x, (long)sizes.N * sizes.H * sizes.W * sizes.C);
         plan.Y = Floats(y, (long)sizes.N * sizes.P * sizes.Q * sizes.K);
         plan.Epilogue = epilogue;
-        bool kept = !flip && memory.Derived is not null;
         plan.Scratch = (float*)Workspace(memory, WorkspaceBytes(plan, derived: kept));
         plan.U = kept ? Derived(memory, plan.FilterFloats) : plan.Scratch + _pool.Threads * ScratchFloats(plan);
-        if (!kept || memory.DerivedVersion != _parameterVersion)
+        var filters = new WinogradFilters
         {
-            var job = new WinogradFilters
-            {
-                Sizes = layer, Kernel = _kernel, Transform = transform, W = Floats(w, (long)layer.K * 9 * layer.C), U = plan.U, Scratch = plan.Scratch,
-            };
-            if (flip) _pool.Run(&WinogradFilters.RunFlipped, &job, _kernel.PanelCount(layer.C));
-            else _pool.Run(&WinogradFilters.RunForward, &job, _kernel.PanelCount(layer.K));
-            if (kept) memory.DerivedVersion = _parameterVersion;
+            Sizes = layer, Kernel = _kernel, Transform = transform, W = Floats(w, (long)layer.K * 9 * layer.C), U = plan.U, Scratch = plan.Scratch,
+        };
+        for (int panels = _kernel.PanelCount(sizes.K); plan.FirstPanel < panels; plan.FirstPanel += plan.PanelsOfPart)
+        {
+            plan.Panels = Math.Min(plan.PanelsOfPart, panels - plan.FirstPanel);
+            (filters.FirstPanel, filters.Panels) = (plan.FirstPanel, plan.Panels);
+            if (flip) _pool.Run(&WinogradFilters.RunFlipped, &filters, plan.Panels);
+            else if (!kept || memory.DerivedVersion != _parameterVersion) _pool.Run(&WinogradFilters.RunForward, &filters, plan.Panels);
+            _pool.Run(&WinogradCorrelation.Run, &plan, plan.Tasks);
         }
-        _pool.Run(&WinogradCorrelation.Run, &plan, plan.Tasks);
+        if (kept) memory.DerivedVersion = _parameterVersion;
     }
 
     private void WinogradBackwardWeight(Tensor dw, Tensor? db, Tensor dy, Tensor x, in Conv2dSizes sizes, in WinogradKernel transform, OpMemory memory)

@@ -21,7 +21,10 @@ public sealed unsafe partial class CpuBackend
     {
         if (_choice.ForCorrelation(whole) is not { } transform) return new(WorkspaceBytes(Correlation.Plan(rows, _kernel)), 0);
         var plan = WinogradCorrelation.Plan(rows, _kernel, transform);
-        return new(WorkspaceBytes(plan, derived: true), plan.FilterFloats * sizeof(float));
+        return new(WorkspaceBytes(plan, derived: true), plan.FilterFloats * sizeof(float))
+        {
+            BareBytes = WorkspaceBytes(WinogradCorrelation.Plan(rows, _kernel, transform, inParts: true), derived: false),
+        };
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace PixelNet.Native.Evaluation;
 /// <remarks>Two trunks may make the same layer; they share its derived weights.</remarks>
 internal sealed class BandPlan(IBackend backend, ElementType real)
 {
-    private readonly OrderedDictionary<string, (Conv2dSizes? Whole, long Workspace, long Derived)> _requests = [];
+    private readonly OrderedDictionary<string, (Conv2dSizes? Whole, long Workspace, long Derived, long Bare)> _requests = [];
     private readonly Dictionary<string, OpMemory> _memories = [];
     private Tensor? _workspace;
 
@@ -26,9 +26,14 @@ internal sealed class BandPlan(IBackend backend, ElementType real)
     /// <param name="requests">What the backend wants for each of the sizes that occur.</param>
     public void Request(string name, Conv2dSizes? whole, params ReadOnlySpan<OpMemoryRequest> requests)
     {
-        var (_, workspace, derived) = _requests.GetValueOrDefault(name);
-        foreach (var request in requests) (workspace, derived) = (Math.Max(workspace, request.ForwardOnly.WorkspaceBytes), Math.Max(derived, request.DerivedBytes));
-        _requests[name] = (whole, workspace, derived);
+        var (_, workspace, derived, bare) = _requests.GetValueOrDefault(name);
+        foreach (var request in requests)
+        {
+            workspace = Math.Max(workspace, request.ForwardOnly.WorkspaceBytes);
+            derived = Math.Max(derived, request.DerivedBytes);
+            bare = Math.Max(bare, Math.Max(request.BareBytes, request.DerivedBytes == 0 ? workspace : 0));
+        }
+        _requests[name] = (whole, workspace, derived, bare);
     }
 
     /// <summary>
@@ -47,7 +52,7 @@ internal sealed class BandPlan(IBackend backend, ElementType real)
     /// <summary>The memory of a layer, after <see cref="PlanMemory"/>.</summary>
     public OpMemory MemoryOf(string name) => _memories[name];
 
-    private long WorkspaceBytes(int kept) => Rounded(_requests.Values.Index().Max(request => request.Item.Workspace + (request.Index < kept ? 0 : request.Item.Derived)));
+    private long WorkspaceBytes(int kept) => Rounded(_requests.Values.Index().Max(request => request.Index < kept ? request.Item.Workspace : request.Item.Bare));
 
     private static long Rounded(long bytes) => (bytes + 255) / 256 * 256;
 

@@ -16,7 +16,8 @@ internal unsafe struct WinogradCorrelation
 {
     private const int ScratchTarget = 6 * 1024 * 1024 / sizeof(float);
     private const int MaxGroupsOfRows = 12, FewGroupsOfRows = 3;
-    private const int MinBlocks = 16, MinTasks = 8;
+    private const int MinBlocks = 16, MinTasks = 8, MinTasksOfPart = 4;
+    private const long PartTarget = 12 * 1024 * 1024 / sizeof(float);
     private const int Skew = 16;
 
     public Conv2dSizes Sizes;
@@ -28,10 +29,13 @@ internal unsafe struct WinogradCorrelation
     public float* Scratch;
     public Epilogue Epilogue;
 
-    /// <summary>Tasks of the whole product.</summary>
-    public int Tasks;
+    /// <summary>The panels whose transformed filters <see cref="U"/> holds: all, or a part of them at a time.</summary>
+    public int FirstPanel, Panels;
 
-    /// <summary>Floats of scratch of one thread, and of the transformed filters.</summary>
+    /// <summary>Panels of a part: all, unless it was planned in parts.</summary>
+    public int PanelsOfPart;
+
+    /// <summary>Floats of scratch of one thread, and of the transformed filters of a part.</summary>
     public long ScratchFloats, FilterFloats;
 
     private WinogradTiles _tiles;
@@ -39,8 +43,15 @@ internal unsafe struct WinogradCorrelation
     private nint _inputStep, _productStep;
     private long _productOffset, _tempOffset, _patchOffset, _outputOffset;
 
+    /// <summary>Tasks of the product of <see cref="Panels"/>.</summary>
+    public readonly int Tasks => _blocks * DivideUp(Panels, _panelsPerTask);
+
     /// <summary>Cuts the work, by the sizes alone.</summary>
-    public static WinogradCorrelation Plan(in Conv2dSizes sizes, in MicroKernel kernel, in WinogradKernel transform)
+    /// <param name="sizes">Of the product.</param>
+    /// <param name="kernel">Micro-kernel.</param>
+    /// <param name="transform">Tile size.</param>
+    /// <param name="inParts">Whether the transformed filters lie in memory a part at a time.</param>
+    public static WinogradCorrelation Plan(in Conv2dSizes sizes, in MicroKernel kernel, in WinogradKernel transform, bool inParts = false)
     {
         var plan = new WinogradCorrelation { Sizes = sizes, Kernel = kernel, Transform = transform };
         plan._tiles = new WinogradTiles(sizes, transform.Outputs);
@@ -53,9 +64,10 @@ internal unsafe struct WinogradCorrelation
         int blocks = Math.Max(DivideUp(plan._tiles.Count, most), Math.Min(MinBlocks, DivideUp(plan._tiles.Count, fewest)));
         plan._blockTiles = DivideUp(DivideUp(plan._tiles.Count, blocks), kernel.Rows) * kernel.Rows;
         plan._blocks = DivideUp(plan._tiles.Count, plan._blockTiles);
-        int groups = Math.Clamp(DivideUp(MinTasks, plan._blocks), 1, panels);
-        plan._panelsPerTask = DivideUp(panels, groups);
-        plan.Tasks = plan._blocks * DivideUp(panels, plan._panelsPerTask);
+        int parts = !inParts ? 1 : DivideUp(panels, (int)Math.Clamp(PartTarget / ((long)transform.Positions * kernel.Wide * sizes.C), 1, panels));
+        plan.Panels = plan.PanelsOfPart = DivideUp(panels, parts);
+        int groups = Math.Clamp(DivideUp(parts == 1 ? MinTasks : MinTasksOfPart, plan._blocks), 1, plan.Panels);
+        plan._panelsPerTask = DivideUp(plan.Panels, groups);
 
         plan._inputStep = (nint)plan._blockTiles * plan._rowFloats + Skew;
         plan._productStep = (nint)plan._blockTiles * Math.Min(plan._panelsPerTask * kernel.Wide, columns) + Skew;
@@ -64,7 +76,7 @@ internal unsafe struct WinogradCorrelation
         plan._outputOffset = plan._tempOffset + Aligned(transform.TempFloats);
         plan._patchOffset = plan._outputOffset + Aligned(transform.Outputs * transform.Outputs * kernel.Wide);
         plan.ScratchFloats = plan._patchOffset + Aligned((long)transform.Positions * sizes.C);
-        plan.FilterFloats = Aligned(WinogradFilters.Floats(kernel, transform, sizes.K, sizes.C));
+        plan.FilterFloats = Aligned(WinogradFilters.Floats(kernel, transform, Math.Min(plan.PanelsOfPart * kernel.Wide, sizes.K), sizes.C));
         return plan;
     }
 
@@ -72,9 +84,9 @@ internal unsafe struct WinogradCorrelation
     public static void Run(void* arguments, int task, int worker)
     {
         var plan = (WinogradCorrelation*)arguments;
-        int first = task % plan->_blocks * plan->_blockTiles, panel = task / plan->_blocks * plan->_panelsPerTask;
+        int first = task % plan->_blocks * plan->_blockTiles, panel = plan->FirstPanel + task / plan->_blocks * plan->_panelsPerTask;
         plan->Block(first, Math.Min(plan->_blockTiles, plan->_tiles.Count - first),
-            panel, Math.Min(panel + plan->_panelsPerTask, plan->Kernel.PanelCount(plan->Sizes.K)), plan->Scratch + worker * plan->ScratchFloats);
+            panel, Math.Min(panel + plan->_panelsPerTask, plan->FirstPanel + plan->Panels), plan->Scratch + worker * plan->ScratchFloats);
     }
 
     /// <summary>A row of V for one tile: no multiple of 1 KiB, at which the rows of a micro-kernel's tile would share few sets of the L1 cache.</summary>
@@ -101,7 +113,8 @@ internal unsafe struct WinogradCorrelation
     private void Multiply(int count, int firstPanel, int endPanel, float* scratch)
     {
         var s = Sizes;
-        nint filterStep = (nint)Kernel.PanelColumns(s.K) * s.C;
+        int firstColumn = FirstPanel * Kernel.Wide;
+        nint filterStep = (nint)Kernel.PanelColumns(Math.Min(Panels * Kernel.Wide, s.K - firstColumn)) * s.C;
         Panel product;
         product.ARow = _rowFloats;
         product.AStep = 1;
@@ -114,7 +127,7 @@ internal unsafe struct WinogradCorrelation
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
                 int column = panel * Kernel.Wide, width = Kernel.PanelWidth(s.K - column);
-                product.B = U + position * filterStep + (long)column * s.C;
+                product.B = U + position * filterStep + (long)(column - firstColumn) * s.C;
                 product.BStep = width;
                 product.A = scratch + position * _inputStep;
                 product.C = Products(scratch, position, panel, firstPanel);

@@ -18,6 +18,9 @@ internal unsafe struct WinogradFilters
     public float* U;
     public float* Scratch;
 
+    /// <summary>The panels that U holds.</summary>
+    public int FirstPanel, Panels;
+
     /// <summary>Floats of all transformed filters with <paramref name="columns"/> columns of depth <paramref name="depth"/>.</summary>
     public static long Floats(in MicroKernel kernel, in WinogradKernel transform, int columns, int depth) =>
         (long)transform.Positions * kernel.PanelColumns(columns) * depth;
@@ -29,14 +32,16 @@ internal unsafe struct WinogradFilters
     public static void RunForward(void* arguments, int task, int worker)
     {
         var job = (WinogradFilters*)arguments;
-        job->Forward(task, job->Scratch + worker * ScratchFloats(job->Kernel, job->Transform));
+        job->Forward(job->FirstPanel + task, job->Scratch + worker * ScratchFloats(job->Kernel, job->Transform));
     }
 
     public static void RunFlipped(void* arguments, int task, int worker)
     {
         var job = (WinogradFilters*)arguments;
-        job->Flipped(task, job->Scratch + worker * ScratchFloats(job->Kernel, job->Transform));
+        job->Flipped(job->FirstPanel + task, job->Scratch + worker * ScratchFloats(job->Kernel, job->Transform));
     }
+
+    private readonly nint PositionStep(int columns, int depth) => (nint)Kernel.PanelColumns(Math.Min(Panels * Kernel.Wide, columns - FirstPanel * Kernel.Wide)) * depth;
 
     // A register of c at a time: turned from [k][tap][c] to [tap][c][k], then transformed with k in the lanes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -46,11 +51,11 @@ internal unsafe struct WinogradFilters
         int v = Transform.Vector, column = panel * Kernel.Wide, width = Kernel.PanelWidth(s.K - column), valid = Math.Min(width, s.K - column);
         float* turned = temp + Transform.TempFloats;
         new Span<float>(turned, 9 * v * width).Clear();
-        nint positionStep = (nint)Kernel.PanelColumns(s.K) * s.C, filter = 9 * s.C, tapStep = (nint)v * width;
+        nint positionStep = PositionStep(s.K, s.C), filter = 9 * s.C, tapStep = (nint)v * width;
         for (int c = 0; ; c = Math.Min(c + v, s.C - v))
         {
             for (int tap = 0; tap < 9; tap++) Turn(W + column * filter + tap * s.C + c, filter, valid, v, turned + tap * tapStep, width);
-            float* to = U + (long)column * s.C + (long)c * width;
+            float* to = U + (long)(panel - FirstPanel) * Kernel.Wide * s.C + (long)c * width;
             for (int i = 0; i < tapStep; i += v) Transform.Filter(turned + i, 3 * tapStep, tapStep, to + i, positionStep, temp);
             if (c + v >= s.C) return;
         }
@@ -92,13 +97,13 @@ internal unsafe struct WinogradFilters
         var s = Sizes;
         int v = Transform.Vector, column = panel * Kernel.Wide, width = Kernel.PanelWidth(s.C - column);
         float* copy = temp + Transform.TempFloats;
-        nint positionStep = (nint)Kernel.PanelColumns(s.C) * s.K;
+        nint positionStep = PositionStep(s.C, s.K);
         for (int k = 0; k < s.K; k++)
             for (int c = column; c < column + width; c += v)
             {
                 // The last tap first, backwards: the filter turned by 180 degrees.
                 float* last = W + ((long)k * 9 + 8) * s.C + c;
-                float* to = U + (long)column * s.K + (long)k * width + (c - column);
+                float* to = U + (long)(panel - FirstPanel) * Kernel.Wide * s.K + (long)k * width + (c - column);
                 if (c + v <= s.C)
                 {
                     Transform.Filter(last, -3 * s.C, -s.C, to, positionStep, temp);
