@@ -71,6 +71,15 @@ public sealed class BandedPredictionTests
         Assert.InRange(low, 1 << 20, 64 << 20);
     }
 
+    // 1 GB is enough for an 8K image beside the parameters (59 MB), the decoded image, its labels and the runtime (some 250 MB).
+    [Fact]
+    public void An_8K_image_at_full_width_needs_less_than_700_MB()
+    {
+        using var backend = new CpuBackend(1);
+        using var parameters = ModelParameters.Plan(new PixelNetConfig { Head = [256, 256] });
+        Assert.InRange(Least(parameters, backend, 4320, 7680, 7680), 100_000_000, 700_000_000);
+    }
+
     [Fact]
     public void The_reference_predicts_in_bands_too()
     {

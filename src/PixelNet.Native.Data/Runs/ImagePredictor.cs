@@ -12,7 +12,8 @@ namespace PixelNet.Native.Data.Runs;
 /// </summary>
 public sealed class ImagePredictor : IDisposable
 {
-    private const long HeapReserve = 24 << 20;
+    // The heap's ups and downs, and the steps of a prediction in bands, which are written down tile by tile: about half a byte a pixel.
+    private const long HeapReserve = 24 << 20, PixelsOfAByte = 2;
 
     private readonly DensePredictor _predictor;
     private readonly Resizer _resizer = new();
@@ -71,6 +72,8 @@ public sealed class ImagePredictor : IDisposable
             long least = failure.Least + ProcessLimit!.Value - _predictor.MemoryLimit!.Value;
             throw new PixelNetException($"an image of {width}x{height} cannot be predicted within {Megabytes(ProcessLimit.Value)}: {Megabytes(least)} is the least that works, what the program itself takes included", failure);
         }
+        // What was planned and not taken goes before the plan's memory is touched.
+        if (ProcessLimit is not null && _prepared != (inputWidth, inputHeight, width, height)) Collect();
         _prepared = (inputWidth, inputHeight, width, height);
     }
 
@@ -107,12 +110,13 @@ public sealed class ImagePredictor : IDisposable
     // An image that the network sees at its own size needs no copy.
     private int InputBytes(int width, int height) => InputOf(width, height) is var (w, h) && (w, h) == (width, height) ? 0 : checked(3 * w * h);
 
-    // What the program takes as it stands, the image that was read included, and what comes beside the plan: the label map, the resized image, and the heap's ups and downs.
+    // What the program takes as it stands, the image that was read included, and what comes beside the plan: the label map, the resized image, and the heap.
     private void Limit(long limit, int width, int height)
     {
         _predictor.Dispose();
         Collect();
-        _predictor.MemoryLimit = Math.Max(limit - Environment.WorkingSet - (long)width * height - _input.Length - HeapReserve, 0);
+        long pixels = (long)width * height;
+        _predictor.MemoryLimit = Math.Max(limit - Environment.WorkingSet - pixels - _input.Length - HeapReserve - pixels / PixelsOfAByte, 0);
     }
 
     private static void Collect() => GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -117,7 +117,7 @@ internal sealed class BandedPrediction : IDensePrediction
 
     private void AddProjection(ProjectedHead head, int index, RollingNode tap, int rowsAtOnce)
     {
-        var node = new RollingNode(new RollingMap($"projected map {index}", tap.Map.Height, tap.Map.Width, head.Width, 0, _setup.Real), tap, rowsAtOnce).Join();
+        var node = new RollingNode(new RollingMap($"projected map {index}", tap.Map.Height, tap.Map.Width, head.Width, 0, _setup.Real), tap, rowsAtOnce) { Follows = head.Width < tap.Map.Channels }.Join();
         node.Make = (first, count) =>
         {
             Tensor x = node.SourceRows(first, count), y = node.Map.Rows(first, first + count);
@@ -133,6 +133,8 @@ internal sealed class BandedPrediction : IDensePrediction
         var (steps, tile, width) = (_plan.Steps, _setup.Tile, _setup.Width);
         foreach (var map in Maps) map.Begin(steps);
         int labelled = 0;
+        (int, int) rowsOfPixels = (-1, -1);
+        TilePixels[] pixels = [];
         for (int t = 0; t < _setup.Tiles; t++)
         {
             long first = (long)t * tile;
@@ -140,7 +142,12 @@ internal sealed class BandedPrediction : IDensePrediction
             foreach (var levels in _tileLevels) levels.KeepFrom(firstRow);
             foreach (var levels in _tileLevels) levels.Pull(lastRow, steps, trial);
             _probabilities.MakeRoom(tile, labelled * width, steps);
-            if (!trial) steps.Add(Head(t * tile, firstRow, lastRow));
+            if (!trial)
+            {
+                // Of a wide image several tiles lie in the same rows, for which nothing was made in between: they share views.
+                if ((firstRow, lastRow) != rowsOfPixels) (rowsOfPixels, pixels) = ((firstRow, lastRow), [.. _tileLevels.Select(levels => levels.Rows(firstRow, lastRow))]);
+                steps.Add(Head(t * tile, pixels));
+            }
             _probabilities.Advance(tile, steps);
             if (_keepsProbabilities) continue;
             int complete = (int)Math.Min((first + tile) / width, _setup.Height), rows = complete - labelled;
@@ -151,10 +158,9 @@ internal sealed class BandedPrediction : IDensePrediction
         }
     }
 
-    private BandStep Head(int first, int firstRow, int lastRow)
+    private BandStep Head(int first, TilePixels[] pixels)
     {
         var probabilities = _probabilities.Rows(first, first + _setup.Tile);
-        TilePixels[] pixels = [.. _tileLevels.Select(levels => levels.Rows(firstRow, lastRow))];
         return (in BandCall _) =>
         {
             foreach (var levels in _tileLevels) levels.Upload(_setup.Backend, first, _setup.Width, _setup.Height);

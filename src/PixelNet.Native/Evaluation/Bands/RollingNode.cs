@@ -27,6 +27,9 @@ internal sealed class RollingNode(RollingMap map, RollingNode? source, int rowsA
     /// <summary>First row that the head still reads from this map; int.MaxValue: it reads none.</summary>
     public int HeadFrom { get; set; } = int.MaxValue;
 
+    /// <summary>Whether its rows are made as soon as those of its source are (a row of which makes one), because they are narrower than what would have to wait for the head.</summary>
+    public bool Follows { get; init; }
+
     /// <summary>Plans the op that makes rows first .. first+count-1.</summary>
     public Action<int, int>? Make { get; set; }
 
@@ -56,12 +59,16 @@ internal sealed class RollingNode(RollingMap map, RollingNode? source, int rowsA
             if (source is not null)
             {
                 source.Pull(Math.Min((first + count - 1) * step - padding + window, source.Map.Height), steps, trial);
+                // What follows its source has been made by then.
+                if (map.End > first) continue;
                 source.Map.Measure((count - 1) * step + window);
             }
             map.MakeRoom(count, KeepFrom(), steps);
             if (trial) _counts.Add(count);
             else Make!(first, count);
             map.Advance(count, steps);
+            foreach (var reader in _readers)
+                if (reader.Follows) reader.Pull(map.End, steps, trial);
         }
     }
 
