@@ -198,7 +198,7 @@ internal static class OurWork
         parameters.Allocate(backend);
         ParameterInitializer.Initialize(parameters, backend, 1);
         // MiB, as with --memory: maps in bands of rows, transformed filters kept as far as they fit.
-        long limit = (work.Large, work.Count > 256) switch { (false, false) => 325, (false, true) => 395, (true, false) => 1000, (true, true) => 1130 };
+        long limit = (work.Large, work.Count > 256) switch { (false, false) => 290, (false, true) => 395, (true, false) => 1000, (true, true) => 1130 };
         var predictor = new DensePredictor(parameters, backend, Preprocessing) { MemoryLimit = limit << 20 };
         byte[] image = Pixels(new(1, work.Height, work.Width)), labels = new byte[work.Height * work.Width];
         return new(() => predictor.Predict(image, work.Height, work.Width, labels, work.Height, work.Width), () =>

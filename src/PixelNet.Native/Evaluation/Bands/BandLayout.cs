@@ -23,8 +23,9 @@ internal readonly record struct BandLayout(int Rows, int Remade)
     /// </summary>
     public static IEnumerable<BandLayout> For(NormalizeSizes input, int taps)
     {
-        int largest = Tile;
-        while (largest < Math.Min(input.H, Largest)) largest *= 2;
+        // An image of not much more than a band goes through as one.
+        int rowsOfBand = input.H <= 2 * Largest ? input.H : Largest, largest = Tile;
+        while (largest < rowsOfBand) largest *= 2;
         for (int remade = 0; remade < taps && remade <= MostRemade; remade++)
             for (int rows = largest; rows >= Tile; rows /= 2) yield return new(rows, remade);
     }
