@@ -2,7 +2,7 @@
 // Dense layer, rung 7 (formulas: 1_naive.cu, products: 6_swizzle.cu): the same three products on the tensor cores, operands rounded to TF32 (gemm_tf32.cuh).
 // The sums over splits and rows are those of rung 6.
 //
-// Grid: (rows, columns, splits) in tiles of 128 x 128; 256 threads, eight warps of 64 x 32 sums each.
+// Grid: (rows, columns, splits) in tiles of 128 x 128; 128 threads, four warps of 64 x 64 sums each.
 #include "linear/epilogue.cuh"
 #include "gemm_tf32.cuh"
 

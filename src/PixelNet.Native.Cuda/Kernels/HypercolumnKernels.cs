@@ -10,7 +10,7 @@ internal static class HypercolumnKernels
     /// <summary>Most levels of the kernels' table.</summary>
     public const int MostLevels = 16;
 
-    private const int BlockSamples = 16, Threads = 256, MostCells = 256, EnoughBlocks = 1 << 14, SliceChannels = 128, WaveBlocks = 528;
+    private const int BlockSamples = 16, Threads = 256, MostCells = 256, EnoughBlocks = 1 << 14, SliceChannels = 128, WaveBlocks = 4 * LaunchShape.Multiprocessors;
 
     /// <summary><c>HypercolumnLevels</c> of the source: all levels and their maps.</summary>
     public struct Levels
@@ -67,14 +67,15 @@ internal static class HypercolumnKernels
     /// </summary>
     public static int BlockCells(int rung, int cells, int c)
     {
-        int pass = Math.Clamp(4 * Threads / (rung == 3 ? c : Math.Min(c, SliceChannels)), 1, MostCells), block = pass;
-        if (rung != 3)
+        if (rung == 3)
         {
-            long slices = (long)cells * Slices(c);
-            return pass * LaunchShape.Blocks(slices, pass * WaveBlocks * LaunchShape.Blocks(slices, MostCells / pass * pass * WaveBlocks));
+            int block = Math.Clamp(4 * Threads / c, 1, MostCells);
+            while (2 * block <= MostCells && cells / block > EnoughBlocks) block *= 2;
+            return block;
         }
-        while (2 * block <= MostCells && cells / block > EnoughBlocks) block *= 2;
-        return block;
+        long slices = (long)cells * Slices(c);
+        int pass = Math.Min(4 * Threads / Math.Min(c, SliceChannels), MostCells), waves = LaunchShape.Blocks(slices, MostCells / pass * pass * WaveBlocks);
+        return pass * LaunchShape.Blocks(slices, pass * WaveBlocks * waves);
     }
 
     private static int Slices(int c) => LaunchShape.Blocks(c, SliceChannels);

@@ -8,6 +8,9 @@ namespace PixelNet.Native.Cuda.Kernels;
 /// <param name="SharedBytes">Dynamic shared memory of a block.</param>
 public readonly record struct LaunchShape(Dim3 Grid, Dim3 Block, int SharedBytes = 0)
 {
+    /// <summary>The largest GPUs have so many; what fills them is reckoned with it, on every GPU alike, so that bytes do not depend on the one at hand.</summary>
+    public const int Multiprocessors = 132;
+
     /// <summary>A thread an element of a flat range, the last block guarded by the kernel.</summary>
     public static LaunchShape Elements(long count, int threads = 256) => new(Blocks(count, threads), threads);
 

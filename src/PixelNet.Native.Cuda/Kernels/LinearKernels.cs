@@ -9,8 +9,7 @@ internal static class LinearKernels
     /// <summary><c>LinearEpilogue</c> of <c>kernels/linear/epilogue.cuh</c>; Kept 1 = no dropout.</summary>
     public readonly record struct Epilogue(int Relu, uint Threshold, float Kept, int Stream);
 
-    // So many blocks fill the largest GPUs twice over.
-    private const int EnoughBlocks = 264, WideTile = 128;
+    private const int WideTile = 128;
 
     private static readonly KernelParameter[] ForwardParameters =
         [Pointer("y"), Pointer("x"), Pointer("w"), Pointer("b"), Value<LinearSizes>("sizes"), Value<Epilogue>("epilogue"), Pointer("state")];
@@ -61,8 +60,8 @@ internal static class LinearKernels
         new KernelEntry<long>("linear_backward_sum_v6", count => LaunchShape.Elements(count),
             Pointer("out"), Pointer("partial"), Value<long>("count"), Value<int>("splits")));
 
-    /// <summary>Whether a product with so many rows and columns has enough wide tiles for rung 9, else rung 6 fills a GPU better.</summary>
-    public static bool IsWide(int rows, int columns) => (long)LaunchShape.Blocks(rows, WideTile) * LaunchShape.Blocks(columns, WideTile) >= EnoughBlocks;
+    /// <summary>Whether a product with so many rows and columns has wide tiles enough for rung 9, two a multiprocessor; else rung 6 fills a GPU better.</summary>
+    public static bool IsWide(int rows, int columns) => (long)LaunchShape.Blocks(rows, WideTile) * LaunchShape.Blocks(columns, WideTile) >= 2 * LaunchShape.Multiprocessors;
 
     private static LaunchShape Tiles(int rows, int tileRows, int columns, int tileColumns, int threads) =>
         new(new(LaunchShape.Blocks(rows, tileRows), LaunchShape.Blocks(columns, tileColumns)), threads);

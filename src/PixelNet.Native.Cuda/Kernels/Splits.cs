@@ -6,8 +6,8 @@ internal static class Splits
     /// <summary>Parts begin at multiples of it.</summary>
     private const int Step = 16;
 
-    // The largest GPUs have so many multiprocessors; fewer terms than this in a part are not worth a pass over the outputs.
-    private const int Multiprocessors = 132, LeastLength = 128;
+    // Fewer terms in a part are not worth a pass over the outputs.
+    private const int LeastLength = 128;
 
     /// <summary>How many parts a sum over <paramref name="depth"/> has whose outputs are <paramref name="tiles"/> blocks: as many as are resident at once.</summary>
     /// <param name="tiles">Blocks of a part.</param>
@@ -15,7 +15,7 @@ internal static class Splits
     /// <param name="resident">Blocks that a multiprocessor holds.</param>
     public static int Count(long tiles, int depth, int resident = 2)
     {
-        int wanted = (int)Math.Max(1, Math.Min(resident * Multiprocessors / Math.Max(tiles, 1), depth / LeastLength));
+        int wanted = (int)Math.Max(1, Math.Min(resident * LaunchShape.Multiprocessors / Math.Max(tiles, 1), depth / LeastLength));
         return Math.Max(1, LaunchShape.Blocks(depth, Length(depth, wanted)));
     }
 

@@ -62,7 +62,8 @@ public sealed class ImagePredictor : IDisposable
     {
         var (inputWidth, inputHeight) = InputOf(width, height);
         if (_input.Length != InputBytes(width, height)) _input = new byte[InputBytes(width, height)];
-        if (ProcessLimit is { } limit && _prepared != (inputWidth, inputHeight, width, height)) Limit(limit, width, height);
+        bool plans = ProcessLimit is not null && _prepared != (inputWidth, inputHeight, width, height);
+        if (plans) Limit(ProcessLimit!.Value, width, height);
         try
         {
             _predictor.Prepare(inputHeight, inputWidth, height, width);
@@ -73,7 +74,7 @@ public sealed class ImagePredictor : IDisposable
             throw new PixelNetException($"an image of {width}x{height} cannot be predicted within {Megabytes(ProcessLimit.Value)}: {Megabytes(least)} is the least that works, what the program itself takes included", failure);
         }
         // What was planned and not taken goes before the plan's memory is touched.
-        if (ProcessLimit is not null && _prepared != (inputWidth, inputHeight, width, height)) Collect();
+        if (plans) Collect();
         _prepared = (inputWidth, inputHeight, width, height);
     }
 
